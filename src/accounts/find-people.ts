@@ -1,0 +1,40 @@
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import type { Caller, Role } from '../caller.ts'
+import { accounts, type Database, inSystem, members, users } from '../database/index.ts'
+
+export type Account = { id: string; name: string; createdAt: Date }
+export type User = { id: string; email: string; name: string | null; createdAt: Date }
+export type Membership = { account: Account; role: Role; current: boolean }
+
+const MAX_MEMBERSHIPS = 100
+
+/** People who are or were members of the caller's account, by id; null for everybody else. Inside readAccount. */
+export async function findUsers(tx: Database, caller: Caller, ids: readonly string[]): Promise<(User | null)[]> {
+  const found = await tx
+    .select({ id: users.id, email: users.email, name: users.name, createdAt: users.createdAt })
+    .from(users)
+    .innerJoin(members, and(eq(members.userId, users.id), eq(members.accountId, caller.accountId)))
+    .where(sql`${users.id} = any(${sql.param(ids)}::uuid[])`)
+  const byId = new Map(found.map((user) => [user.id, user]))
+  return ids.map((id) => byId.get(id) ?? null)
+}
+
+/** The caller's own account, whichever of the ids is its; null for every other id. Inside readAccount. */
+export async function findAccounts(tx: Database, caller: Caller, ids: readonly string[]): Promise<(Account | null)[]> {
+  const [own] = await tx.select().from(accounts).where(eq(accounts.id, caller.accountId))
+  return ids.map((id) => (own && id === own.id ? own : null))
+}
+
+/** The accounts that a person may work in, the first joined first; at most 100. */
+export function listMemberships(db: Database, caller: Caller, userId: string): Promise<Membership[]> {
+  return inSystem(db, async (tx) => {
+    const found = await tx
+      .select({ account: accounts, role: members.role })
+      .from(members)
+      .innerJoin(accounts, eq(accounts.id, members.accountId))
+      .where(and(eq(members.userId, userId), isNull(members.removedAt)))
+      .orderBy(asc(members.joinedAt), asc(members.id))
+      .limit(MAX_MEMBERSHIPS)
+    return found.map(({ account, role }) => ({ account, role, current: account.id === caller.accountId }))
+  })
+}

@@ -1,0 +1,18 @@
+export type { App, AppStatus, Maker } from './app.ts'
+export { authenticateClient, type Client, type ClientState, findClient } from './authenticate-client.ts'
+export { type AppInstance, type CreateApp, type CreatedApp, createApp } from './create-app.ts'
+export { deleteApp } from './delete-app.ts'
+export { findAppByClientId, findApps, findAppsEver, findSecrets, listSecrets } from './find-apps.ts'
+export {
+  type AppFilter,
+  type AppOrder,
+  type AppPosition,
+  countApps,
+  DEFAULT_APP_ORDER,
+  listApps,
+  positionOf,
+} from './list-apps.ts'
+export { revokeSecret } from './revoke-secret.ts'
+export { type RotateSecret, rotateSecret, type SecretRotation } from './rotate-secret.ts'
+export type { Secret } from './secret.ts'
+export { type UpdateApp, updateApp } from './update-app.ts'

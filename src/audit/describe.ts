@@ -1,0 +1,41 @@
+import { formatDuration } from '../duration.ts'
+import type { AuditEvent, AuditEventType } from './event.ts'
+
+/** One sentence in English, fit to show. Derived when shown, never part of the record: it may be worded anew. */
+export function describeEvent(event: AuditEvent): string {
+  const sentence = sentences[event.type]
+  return sentence ? sentence(event, event.resourceName ?? event.resourceId) : `${event.actor.name}: ${event.type}`
+}
+
+type Sentence = (event: AuditEvent, name: string) => string
+
+const sentences: Partial<Record<AuditEventType, Sentence>> = {
+  APP_CREATED: ({ actor }, name) => `${actor.name} created ${name}`,
+  APP_UPDATED: ({ actor, changes }, name) =>
+    `${actor.name} changed ${listOf(changes.map(({ field }) => FIELDS[field] ?? field))} of ${name}`,
+  APP_DELETED: ({ actor }, name) => `${actor.name} deleted ${name}`,
+  SECRET_ROTATED: (event, name) => `${event.actor.name} rotated the secret of ${name}; ${fateOf(event)}`,
+  SECRET_REVOKED: ({ actor, secretHint }, name) => `${actor.name} ended the secret …${secretHint} of ${name}`,
+  MEMBER_ADDED: ({ actor, changes }, name) =>
+    `${actor.name} added ${name} as ${changes.find(({ field }) => field === 'role')?.after}`,
+  SIGNED_IN: ({ actor }) => `${actor.name} signed in`,
+  SIGNED_OUT: ({ actor }) => `${actor.name} signed out`,
+  ACCOUNT_CREATED: ({ actor }, name) => `${actor.name} created the account ${name}`,
+}
+
+const FIELDS: Record<string, string> = {
+  tokenLifetime: 'the token lifetime',
+  name: 'the name',
+  description: 'the description',
+  scopes: 'the scopes',
+  status: 'the status',
+}
+
+function fateOf({ gracePeriod, secretExpiresAt }: AuditEvent): string {
+  if (!gracePeriod || !secretExpiresAt) return 'the ones before ended at once'
+  return `the one before works until ${secretExpiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC (${formatDuration(gracePeriod)})`
+}
+
+function listOf(words: string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}

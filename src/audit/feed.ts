@@ -1,0 +1,106 @@
+import { sql } from 'drizzle-orm'
+import { type Caller, requirePermission } from '../caller.ts'
+import { auditHeads, type Database, inSystem, readAccount } from '../database/index.ts'
+import { Fault } from '../result.ts'
+import type { Sequence } from './event.ts'
+import { type FeedItem, follow } from './follow.ts'
+import { type EventFilter, headOf } from './list-events.ts'
+import { createTail, type Tail } from './tail.ts'
+
+/** A lost or missing signal costs no more than this. */
+const SWEEP_MS = 1000
+
+export type FollowRequest = {
+  filter: EventFilter
+  /** The last event already seen; null to begin as `begin` says. */
+  after: Sequence | null
+  begin: 'NOW' | 'OLDEST'
+  /** Seconds, 5 to 3600. */
+  heartbeat: number | null
+}
+
+/** The live history of every account that somebody in this process watches. */
+export type Feed = {
+  /**
+   * Everything since `after`, then on into the live events, with nothing lost, doubled or reordered at the seam.
+   * @throws Fault FORBIDDEN without audit/read; CURSOR_INVALID for a cursor ahead of the history; BAD_USER_INPUT for a
+   *   time in the filter, or a heartbeat out of its range
+   */
+  follow(caller: Caller, request: FollowRequest): Promise<AsyncIterableIterator<FeedItem>>
+  /** Says that an account's history has grown: to be called right after the commit. */
+  wake(accountId: string): void
+  /** How many follow an account at present. */
+  followers(accountId: string): number
+  close(): void
+}
+
+/**
+ * One read per account and wake-up feeds all who follow it. Who commits calls `wake`; what other processes commit is
+ * found by a sweep, once a second, in one query for all watched accounts.
+ *
+ * @param onError told of a read that failed; the next sweep tries again
+ */
+export function createFeed(db: Database, onError: (error: unknown) => void): Feed {
+  const tails = new Map<string, Tail>()
+  const refresh = (tail: Tail) => void tail.refresh().catch(onError)
+
+  let sweeping = false
+  const sweep = async () => {
+    for (const [accountId, tail] of tails) if (tail.followers() === 0) tails.delete(accountId)
+    if (sweeping || tails.size === 0) return
+    sweeping = true
+    try {
+      for (const { accountId, sequence } of await headsOf(db, [...tails.keys()])) {
+        const tail = tails.get(accountId)
+        if (tail && sequence > tail.head()) refresh(tail)
+      }
+    } catch (error) {
+      onError(error)
+    } finally {
+      sweeping = false
+    }
+  }
+  const timer = setInterval(() => void sweep(), SWEEP_MS)
+  timer.unref()
+
+  return {
+    async follow(caller, { filter, after, begin, heartbeat }) {
+      requirePermission(caller, 'audit/read')
+      if (filter.from || filter.to)
+        throw new Fault('BAD_USER_INPUT', 'A subscription has no from and no to: use after and begin.')
+      if (heartbeat !== null && (heartbeat < 5 || heartbeat > 3600))
+        throw new Fault('BAD_USER_INPUT', 'A heartbeat comes every PT5S to PT1H.')
+      const { accountId } = caller
+      const head = await readAccount(db, accountId, (tx) => headOf(tx, accountId))
+      if (after !== null && after > head) throw new Fault('CURSOR_INVALID', 'The cursor is ahead of the history.')
+      let tail = tails.get(accountId)
+      if (!tail) {
+        tail = createTail(db, accountId, head)
+        tails.set(accountId, tail)
+      }
+      const position = after ?? (begin === 'OLDEST' ? 0 : head)
+      const items = follow(tail, { position, liveAfter: head, filter, heartbeat })
+      // What was committed since the head was read woke nobody, where this is the account's first follower.
+      refresh(tail)
+      return items
+    },
+    wake(accountId) {
+      const tail = tails.get(accountId)
+      if (tail) refresh(tail)
+    },
+    followers: (accountId) => tails.get(accountId)?.followers() ?? 0,
+    close() {
+      clearInterval(timer)
+      tails.clear()
+    },
+  }
+}
+
+function headsOf(db: Database, accountIds: string[]): Promise<{ accountId: string; sequence: Sequence }[]> {
+  return inSystem(db, (tx) =>
+    tx
+      .select({ accountId: auditHeads.accountId, sequence: auditHeads.sequence })
+      .from(auditHeads)
+      .where(sql`${auditHeads.accountId} = any(${sql.param(accountIds)}::uuid[])`),
+  )
+}

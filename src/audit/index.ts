@@ -1,0 +1,14 @@
+export { describeEvent } from './describe.ts'
+export {
+  type AuditEvent,
+  type AuditEventType,
+  type Change,
+  eventNames,
+  type Json,
+  type NewEvent,
+  type Sequence,
+} from './event.ts'
+export { createFeed, type Feed, type FollowRequest } from './feed.ts'
+export type { FeedItem } from './follow.ts'
+export { type EventFilter, findEvents, headOf, listEvents } from './list-events.ts'
+export { recordEvent } from './record-event.ts'

@@ -1,0 +1,78 @@
+import { and, asc, eq, gt } from 'drizzle-orm'
+import { auditEvents, type Database, readAccount } from '../database/index.ts'
+import type { AuditEvent, Sequence } from './event.ts'
+import { readRecord } from './read-record.ts'
+
+const PAGE = 500
+/** Kept in memory for each watched account, so that whoever is nearly caught up costs no query. */
+const KEPT_EVENTS = 500
+
+/** The newest part of one watched account's history, read once for all who follow it. */
+export type Tail = {
+  readonly accountId: string
+  /** The newest event that this process has read; everything up to it may be told. */
+  head(): Sequence
+  /** Events after a sequence, oldest first, as many as are at hand or one page; empty when there are none yet. */
+  after(sequence: Sequence): Promise<AuditEvent[]>
+  /** Reads what the account has grown by since. Many calls at once make one read, and one more for those that came during it. */
+  refresh(): Promise<void>
+  /** Calls back, until the returned function is called, whenever the head has moved. */
+  onGrowth(callback: () => void): () => void
+  followers(): number
+}
+
+/** @param head where the history ends at this moment: the tail begins there */
+export function createTail(db: Database, accountId: string, start: Sequence): Tail {
+  let head = start
+  let kept: AuditEvent[] = []
+  let reading: Promise<void> | null = null
+  let again = false
+  const callbacks = new Set<() => void>()
+
+  const readPage = (sequence: Sequence) =>
+    readAccount(db, accountId, async (tx) => {
+      const rows = await tx
+        .select({ record: auditEvents.record, hash: auditEvents.hash })
+        .from(auditEvents)
+        .where(and(eq(auditEvents.accountId, accountId), gt(auditEvents.sequence, sequence)))
+        .orderBy(asc(auditEvents.sequence))
+        .limit(PAGE)
+      return rows.map(readRecord)
+    })
+
+  const readOn = async () => {
+    do {
+      again = false
+      const page = await readPage(head)
+      kept = [...kept, ...page].slice(-KEPT_EVENTS)
+      head = page.at(-1)?.sequence ?? head
+      if (page.length > 0) for (const callback of callbacks) callback()
+      again ||= page.length === PAGE
+    } while (again)
+  }
+
+  return {
+    accountId,
+    head: () => head,
+    async after(sequence) {
+      if (sequence >= head) return []
+      const oldest = kept[0]?.sequence ?? head + 1
+      if (sequence + 1 >= oldest) return kept.slice(sequence + 1 - oldest)
+      const page = await readPage(sequence)
+      return page.filter((event) => event.sequence <= head)
+    },
+    refresh() {
+      if (reading) again = true
+      else
+        reading = readOn().finally(() => {
+          reading = null
+        })
+      return reading
+    },
+    onGrowth(callback) {
+      callbacks.add(callback)
+      return () => callbacks.delete(callback)
+    },
+    followers: () => callbacks.size,
+  }
+}

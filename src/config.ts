@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { parseDuration } from './duration.ts'
+
+export type Config = {
+  /** 0 takes any free port. */
+  port: number
+  host: string
+  /** Null: the embedded database in `dataDir`. */
+  databaseUrl: string | null
+  dataDir: string
+  /** The issuer, without a slash at its end. Null: `http://localhost:` and the port. */
+  publicUrl: string | null
+  /** Audiences that a token may be asked for; the first is the default. PUBLIC_URL is always one. */
+  resources: string[]
+  /** 32 bytes each: what wraps the instance's keys, and what wrapped them before. */
+  encryptionKey: Uint8Array
+  previousEncryptionKey: Uint8Array | null
+  adminEmail: string
+  /** Null: generated, on the embedded database alone. */
+  adminPassword: string | null
+  /** Seconds. */
+  sessionIdle: number
+  sessionMax: number
+  logLevel: LogLevel
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+type LogLevel = (typeof logLevels)[number]
+
+/** A start that cannot go on: each sentence names the setting and says what to do. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const trimmed = z.string().trim()
+const port = trimmed
+  .regex(/^\d+$/, 'is not a port number')
+  .transform(Number)
+  .pipe(z.number().max(65535, 'is above 65535'))
+const key = trimmed.transform((text, context) => {
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.length === 32 && bytes.toString('base64') === text) return new Uint8Array(bytes)
+  context.addIssue({ code: 'custom', message: 'is not 32 bytes in base64 (make one with: openssl rand -base64 32)' })
+  return z.NEVER
+})
+const webAddress = trimmed.transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url && /^https?:$/.test(url.protocol) && !/[\s+]/.test(text) && !url.search && !url.hash && !url.username)
+    return url.href.replace(/\/+$/, '')
+  context.addIssue({ code: 'custom', message: 'is not an http(s) address (no space, no +, no query, no fragment)' })
+  return z.NEVER
+})
+const seconds = trimmed.transform((text, context) => {
+  const total = parseDuration(text)
+  if (total) return total
+  context.addIssue({ code: 'custom', message: 'is not a length of time like PT12H or P7D' })
+  return z.NEVER
+})
+
+const environment = z.object({
+  PORT: port.default(4000),
+  HOST: trimmed.min(1, 'is empty').default('127.0.0.1'),
+  DATABASE_URL: trimmed.regex(/^postgres(ql)?:\/\//, 'does not begin with postgres://').optional(),
+  DATA_DIR: trimmed.min(1, 'is empty').default('./data'),
+  PUBLIC_URL: webAddress.optional(),
+  RESOURCES: trimmed
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(z.string().refine((text) => URL.canParse(text), 'holds something that is not an absolute URI')))
+    .optional(),
+  ENCRYPTION_KEY: key.optional(),
+  ENCRYPTION_KEY_PREVIOUS: key.optional(),
+  ADMIN_EMAIL: trimmed.regex(/^[^\s@]+@[^\s@]+$/, 'is not an e-mail address').default('admin@localhost'),
+  ADMIN_PASSWORD: z.string().min(12, 'is shorter than 12 characters').max(1024, 'is longer than 1024').optional(),
+  SESSION_IDLE: seconds.default(43_200),
+  SESSION_MAX: seconds.default(604_800),
+  LOG_LEVEL: z.enum(logLevels, `is none of ${logLevels.join(', ')}`).default('info'),
+})
+
+/**
+ * Reads the environment, whole, once. An empty variable counts as unset.
+ * @throws ConfigError with a sentence for every setting that is wrong
+ */
+export function readConfig(variables: Record<string, string | undefined>): Config {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environment.safeParse(set)
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`).join('\n'))
+  const env = parsed.data
+  if (env.DATABASE_URL && !env.ENCRYPTION_KEY)
+    throw new ConfigError(
+      'ENCRYPTION_KEY is not set. With DATABASE_URL it is required, the same for every gateway (make one with: openssl rand -base64 32).',
+    )
+  const dataDir = resolve(env.DATA_DIR)
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    databaseUrl: env.DATABASE_URL ?? null,
+    dataDir,
+    publicUrl: env.PUBLIC_URL ?? null,
+    resources: env.RESOURCES ?? [],
+    encryptionKey: env.ENCRYPTION_KEY ?? ownEncryptionKey(dataDir),
+    previousEncryptionKey: env.ENCRYPTION_KEY_PREVIOUS ?? null,
+    adminEmail: env.ADMIN_EMAIL.toLowerCase(),
+    adminPassword: env.ADMIN_PASSWORD ?? null,
+    sessionIdle: env.SESSION_IDLE,
+    sessionMax: env.SESSION_MAX,
+    logLevel: env.LOG_LEVEL,
+  }
+}
+
+/** On the embedded database the key lies beside it: made at the first start, readable by this user alone. */
+function ownEncryptionKey(dataDir: string): Uint8Array {
+  const file = join(dataDir, 'encryption-key')
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const parsed = key.safeParse(readFileSync(file, 'utf8'))
+  if (!parsed.success)
+    throw new ConfigError(`The file ${file} does not hold 32 bytes in base64. Restore it from a backup.`)
+  return parsed.data
+}

@@ -1,0 +1,6 @@
+export { type Connection, connectEmbedded, connectPostgres, type Database, type Engine } from './connect.ts'
+export { enterAccount, inAccount, inSystem, readAccount } from './in-account.ts'
+export { migrate } from './migrate.ts'
+export { databaseNow } from './now.ts'
+export { rows } from './rows.ts'
+export { accounts, apps, auditEvents, auditHeads, keys, members, secrets, sessions, users } from './schema.ts'

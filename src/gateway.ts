@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { createFirstOwner, type FirstOwner } from './accounts/index.ts'
+import { createFeed } from './audit/index.ts'
+import type { Config } from './config.ts'
+import { type Connection, connectEmbedded, connectPostgres, type Engine, migrate } from './database/index.ts'
+import { ownOriginsOf } from './http/own-origin.ts'
+import { createHttpServer, serve } from './http/server.ts'
+import { openWorkingKeys, type WorkingKeys } from './keys/index.ts'
+import { builtInCatalogue } from './scopes/index.ts'
+import { createSlowHash, type SlowHash } from './slow-hash.ts'
+import { createSigningKeys, type Issuer } from './tokens/index.ts'
+
+/** A running gateway. */
+export type Gateway = {
+  engine: Engine
+  /** Where it listens: `http://localhost:4000`. The issuer may have another address, in front of it. */
+  localUrl: string
+  publicUrl: string
+  /** Made by this start, or null. */
+  firstOwner: FirstOwner | null
+  /** Finishes what is under way, ends sockets with 1012, closes the database. */
+  close(): Promise<void>
+}
+
+/** Starts everything: database, migrations, keys, first owner, feed, and only then the doors. The one place that knows all parts. */
+export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
+  const slowHash = createSlowHash()
+  const { connection, keys, firstOwner } = await openDatabase(config, slowHash)
+  const { db } = connection
+  const server = createHttpServer()
+  try {
+    server.listen(config.port, config.host)
+    await once(server, 'listening')
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+  const { port } = server.address() as AddressInfo
+  const localUrl = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  const publicUrl = config.publicUrl ?? `http://localhost:${port}`
+
+  const feed = createFeed(db, (error) =>
+    log.warn({ err: error }, 'the feed could not read; it tries again within a second'),
+  )
+  const issuer: Issuer = {
+    url: publicUrl,
+    resources: config.resources.includes(publicUrl) ? config.resources : [...config.resources, publicUrl],
+    keys: await createSigningKeys(keys.tokenSigning),
+  }
+  const instance = {
+    catalogue: builtInCatalogue(new URL(publicUrl).host),
+    secretMac: keys.secretMac,
+    cursorMac: keys.cursorMac,
+    slowHash,
+    feed,
+    limits: { sessionIdle: config.sessionIdle, sessionMax: config.sessionMax },
+  }
+  const doors = serve(server, { db, instance, issuer, own: ownOriginsOf(config.publicUrl, port), log })
+  return {
+    engine: connection.engine,
+    localUrl,
+    publicUrl,
+    firstOwner,
+    async close() {
+      await doors.close()
+      feed.close()
+      await connection.close()
+    },
+  }
+}
+
+type Opened = { connection: Connection; keys: WorkingKeys; firstOwner: FirstOwner | null }
+
+async function openDatabase(config: Config, slowHash: SlowHash): Promise<Opened> {
+  const wrapping = { current: config.encryptionKey, previous: config.previousEncryptionKey }
+  const admin = { email: config.adminEmail, password: config.adminPassword, mayGenerate: config.databaseUrl === null }
+  const prepare = (connection: Connection) =>
+    migrate(connection, async (db) => ({
+      keys: await openWorkingKeys(db, wrapping),
+      firstOwner: await createFirstOwner(db, admin, slowHash),
+    }))
+
+  if (config.databaseUrl === null) {
+    const connection = await connectEmbedded(join(config.dataDir, 'database'))
+    try {
+      return { connection, ...(await prepare(connection)) }
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+  const migrating = connectPostgres(config.databaseUrl, { max: 1 })
+  try {
+    const prepared = await prepare(migrating)
+    return { connection: connectPostgres(config.databaseUrl), ...prepared }
+  } finally {
+    await migrating.close()
+  }
+}

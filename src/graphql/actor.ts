@@ -1,0 +1,59 @@
+import { brandWithType } from '@pothos/core'
+import type { Account, User } from '../accounts/index.ts'
+import { findAccounts, findUsers } from '../accounts/index.ts'
+import type { ActorType } from '../caller.ts'
+import { AppRef } from './app-type.ts'
+import { builder } from './builder.ts'
+import { type Context, requireCaller } from './context.ts'
+
+export const UserRef = builder.objectRef<User>('User')
+builder.node(UserRef, {
+  id: { resolve: (user) => user.id },
+  loadMany: (ids, context) => {
+    const { caller } = requireCaller(context)
+    return context.reads.read((tx) => findUsers(tx, caller, ids))
+  },
+  fields: (t) => ({
+    email: t.exposeString('email'),
+    name: t.exposeString('name', { nullable: true }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+})
+
+export const AccountRef = builder.objectRef<Account>('Account')
+builder.node(AccountRef, {
+  id: { resolve: (account) => account.id },
+  loadMany: (ids, context) => {
+    const { caller } = requireCaller(context)
+    return context.reads.read((tx) => findAccounts(tx, caller, ids))
+  },
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+})
+
+type System = { name: string }
+const SystemRef = builder.objectRef<System>('System').implement({ fields: (t) => ({ name: t.exposeString('name') }) })
+
+export const ActorRef = builder.unionType('Actor', {
+  types: [UserRef, AppRef, SystemRef],
+  description:
+    'Who did something: a person, an OAuth app that called this API, or the system itself (bootstrap, expiry).',
+})
+
+/** Who it is today; null where the caller may not see it. */
+export async function loadActor(context: Context, { type, id }: { type: ActorType; id: string | null }) {
+  if (type === 'SYSTEM') return branded({ name: 'system' }, SystemRef)
+  const { caller, loaders } = requireCaller(context)
+  if (id === null) return null
+  if (type === 'USER') return branded(await loaders.user.load(id), UserRef)
+  if (!caller.permissions.has('apps/read')) return null
+  return branded(await loaders.app.load(id), AppRef)
+}
+
+/** Tells the union which of its types a plain value is. */
+function branded<T extends object>(value: T | null, type: Parameters<typeof brandWithType>[1]): T | null {
+  if (value) brandWithType(value, type)
+  return value
+}

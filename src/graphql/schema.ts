@@ -1,0 +1,13 @@
+import './scalars.ts'
+import './errors.ts'
+import './actor.ts'
+import './scope.ts'
+import './app.ts'
+import './secret.ts'
+import './audit-event.ts'
+import './audit-feed.ts'
+import './viewer.ts'
+import { builder } from './builder.ts'
+
+/** The API's schema. The files above add their part of it when they are imported. */
+export const schema = builder.toSchema()

@@ -1,0 +1,28 @@
+import type { ServerResponse } from 'node:http'
+
+/** Sends JSON, whole. @param headers lower-case names */
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string | number> = {},
+): void {
+  const text = Buffer.from(JSON.stringify(body))
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': text.length,
+    ...headers,
+  })
+  response.end(text)
+}
+
+/** A refusal before GraphQL, in GraphQL's form, so that a client has one way to read errors. */
+export function answerGraphQLError(
+  response: ServerResponse,
+  status: number,
+  code: string,
+  message: string,
+  headers: Record<string, string | number> = {},
+): void {
+  answerJson(response, status, { errors: [{ message, extensions: { code } }] }, headers)
+}

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http'
+import { OAuthError } from '../tokens/index.ts'
+import { mediaTypeOf, readBody } from './body.ts'
+
+const MAX_BODY = 65_536
+const CREDENTIALS = ['client_id', 'client_secret', 'client_assertion', 'token', 'grant_type']
+
+/** The parameters of a request to an OAuth endpoint: empty ones count as left out (RFC 6749 §3.2). */
+export type Form = { get(name: string): string | null }
+
+/**
+ * Reads a form-encoded request (RFC 6749 Appendix B).
+ * @throws OAuthError invalid_request for another media type, a parameter given twice, and credentials in the URL;
+ *   BodyTooLarge over 64 KiB
+ */
+export async function readForm(request: IncomingMessage): Promise<Form> {
+  if (mediaTypeOf(request) !== 'application/x-www-form-urlencoded')
+    throw new OAuthError('invalid_request', 'Send the parameters as application/x-www-form-urlencoded in the body.')
+  const query = new URLSearchParams(request.url?.split('?')[1] ?? '')
+  if (CREDENTIALS.some((name) => query.has(name)))
+    throw new OAuthError('invalid_request', 'Parameters belong in the body, never in the URL.')
+  const parameters = new URLSearchParams(await readBody(request, MAX_BODY))
+  const seen = new Set<string>()
+  for (const name of parameters.keys()) {
+    if (seen.has(name)) throw new OAuthError('invalid_request', 'A parameter is given twice.')
+    seen.add(name)
+  }
+  return { get: (name) => parameters.get(name) || null }
+}

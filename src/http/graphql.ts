@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createYoga } from 'graphql-yoga'
+import type { Database } from '../database/index.ts'
+import { type Context, createContext, type Instance, type RequestContext } from '../graphql/context.ts'
+import { schema } from '../graphql/schema.ts'
+import { useAnswers } from './answers.ts'
+import { useOperationRules } from './operation-rules.ts'
+
+const MAX_BODY = 1_048_576
+
+type ServerContext = RequestContext & Pick<Context, 'feedCursor'> & { response: ServerResponse }
+
+/**
+ * GraphQL over HTTP and over server-sent events, behind the gate.
+ * @param onInternal told of errors that are shown as INTERNAL, with the request's id
+ */
+export function createGraphQL(
+  db: Database,
+  instance: Instance,
+  onInternal: (error: unknown, requestId: string | null) => void,
+) {
+  return createYoga<ServerContext, Context>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    context: (request) => createContext(db, instance, request),
+    plugins: [useOperationRules(), useAnswers(onInternal)],
+    maskedErrors: false, // useAnswers shows them, with the request's id
+    maxRequestBodySize: MAX_BODY,
+    graphiql: { title: 'Chatelaine GraphiQL' },
+    renderGraphiQL: async (options) => {
+      const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql') // 9 MB, needed by a browser alone
+      return renderGraphiQL(options)
+    },
+    batching: false,
+    multipart: false,
+    cors: false,
+    landingPage: false,
+    logging: false,
+  })
+}
+
+export type GraphQLServer = ReturnType<typeof createGraphQL>
+
+export async function handleGraphQL(
+  server: GraphQLServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: RequestContext,
+): Promise<void> {
+  await server(request, response, { ...context, feedCursor: null, response })
+}

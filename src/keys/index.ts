@@ -1,0 +1,1 @@
+export { KeysSealed, openWorkingKeys, type WorkingKey, type WorkingKeys } from './working-keys.ts'

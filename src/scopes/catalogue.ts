@@ -1,0 +1,77 @@
+/** One thing that a scope opens, at an API that checks our tokens. `path` has RFC 6570 level 1 parameters: `/v1/Apps/{id}`. */
+export type Endpoint = { method: string; host: string; path: string }
+export type Product = { name: string; title: string }
+/** A scope is `/namespace/product/resource/action`; a sub-resource stands after a dot; our own have no namespace. */
+export type Scope = {
+  name: string
+  title: string
+  product: string
+  resource: string
+  action: string
+  endpoints: Endpoint[]
+}
+
+/** Every scope that an app may hold, looked up by name. Made once at the start and never changed. */
+export type Catalogue = {
+  products: readonly Product[]
+  scopes: readonly Scope[]
+  product(name: string): Product | null
+  scope(name: string): Scope | null
+  ofProduct(name: string): readonly Scope[]
+}
+
+/** The product whose scopes open Chatelaine itself. */
+export const OWN_PRODUCT = 'chatelaine'
+
+/** @param ownHost where this instance answers, for the endpoints of our own scopes */
+export function createCatalogue(
+  data: { products: Product[]; scopes: Omit<Scope, 'title'>[] },
+  ownHost: string,
+): Catalogue {
+  const products = [...data.products, { name: OWN_PRODUCT, title: 'Chatelaine' }]
+  const scopes = [...data.scopes, ...ownScopes(ownHost)].map((scope) => ({ ...scope, title: titleOf(scope) }))
+  const productByName = new Map(products.map((product) => [product.name, product]))
+  const scopeByName = new Map(scopes.map((scope) => [scope.name, scope]))
+  const byProduct = Map.groupBy(scopes, (scope) => scope.product)
+  return {
+    products,
+    scopes,
+    product: (name) => productByName.get(name) ?? null,
+    scope: (name) => scopeByName.get(name) ?? null,
+    ofProduct: (name) => byProduct.get(name) ?? [],
+  }
+}
+
+/** What a name says of a scope that the catalogue no longer has, so that it can still be shown. */
+export function describeUnknownScope(name: string): Omit<Scope, 'product'> & { product: null } {
+  const parts = name.split('/').filter((part) => part !== '')
+  const action = parts.at(-1) ?? name
+  const resource = parts.at(-2) ?? name
+  return { name, title: titleOf({ resource, action }), product: null, resource, action, endpoints: [] }
+}
+
+const OWN_ACTIONS: [resource: string, actions: string[]][] = [
+  ['apps', ['list', 'read', 'create', 'update', 'delete', 'rotate-secret']],
+  ['apps.self', ['rotate-secret']],
+  ['audit', ['read']],
+  ['members', ['list', 'create', 'update', 'delete']],
+  ['tokens', ['introspect']],
+]
+
+function ownScopes(host: string): Omit<Scope, 'title'>[] {
+  return OWN_ACTIONS.flatMap(([resource, actions]) =>
+    actions.map((action) => ({
+      name: `/${OWN_PRODUCT}/${resource}/${action}`,
+      product: OWN_PRODUCT,
+      resource,
+      action,
+      endpoints: [{ method: 'POST', host, path: resource === 'tokens' ? '/oauth/introspect' : '/graphql' }],
+    })),
+  )
+}
+
+/** `services.phone-numbers`, `list` → `List services phone numbers`. */
+function titleOf({ resource, action }: { resource: string; action: string }): string {
+  const words = `${action} ${resource}`.replaceAll(/[.-]/g, ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

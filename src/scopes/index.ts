@@ -1,0 +1,12 @@
+export { builtInCatalogue } from './built-in.ts'
+export {
+  type Catalogue,
+  createCatalogue,
+  describeUnknownScope,
+  type Endpoint,
+  OWN_PRODUCT,
+  type Product,
+  type Scope,
+} from './catalogue.ts'
+export { checkScopes, MAX_SCOPES } from './check-scopes.ts'
+export { searchScopes } from './search-scopes.ts'

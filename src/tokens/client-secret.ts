@@ -1,0 +1,48 @@
+import { OAuthError } from './oauth-error.ts'
+
+/** How a client shows who it is: RFC 6749 §2.3.1. */
+export type ClientCredentials = {
+  clientId: string
+  clientSecret: string
+  method: 'client_secret_basic' | 'client_secret_post'
+}
+
+/**
+ * Takes a client's credentials out of a request: HTTP Basic or form parameters, one of them.
+ * @param authorization the header's value, null without one
+ * @throws OAuthError invalid_request for two methods at once; invalid_client where there is none, or a malformed one
+ */
+export function readClientSecret(
+  authorization: string | null,
+  parameters: { clientId: string | null; clientSecret: string | null },
+): ClientCredentials {
+  if (authorization !== null && parameters.clientSecret !== null)
+    throw new OAuthError('invalid_request', 'Two ways of client authentication in one request: use one.')
+  if (authorization !== null) {
+    const credentials = readBasic(authorization)
+    if (!credentials) throw new OAuthError('invalid_client', 'The client could not be authenticated.')
+    if (parameters.clientId !== null && parameters.clientId !== credentials.clientId)
+      throw new OAuthError('invalid_request', 'The client_id differs from that of the Authorization header.')
+    return { ...credentials, method: 'client_secret_basic' }
+  }
+  const { clientId, clientSecret } = parameters
+  if (clientId === null || clientSecret === null)
+    throw new OAuthError('invalid_client', 'The client did not authenticate itself.')
+  return { clientId, clientSecret, method: 'client_secret_post' }
+}
+
+/** RFC 7617, with both parts form-encoded as RFC 6749 §2.3.1 asks. */
+function readBasic(authorization: string): { clientId: string; clientSecret: string } | null {
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1]
+  const decoded = encoded ? Buffer.from(encoded, 'base64').toString() : ''
+  const colon = decoded.indexOf(':')
+  if (colon < 0) return null
+  try {
+    const [clientId = '', clientSecret = ''] = [decoded.slice(0, colon), decoded.slice(colon + 1)].map((part) =>
+      decodeURIComponent(part.replaceAll('+', ' ')),
+    )
+    return { clientId, clientSecret }
+  } catch {
+    return null
+  }
+}
