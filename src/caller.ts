@@ -57,6 +57,8 @@ export type Caller = {
   /** Null for an app and for the system. */
   role: Role | null
   permissions: ReadonlySet<Permission>
+  /** What an app's token opens, in all products; null for people and the system, whom permissions alone bound. */
+  scopes: readonly string[] | null
   origin: Origin
 }
 
@@ -67,6 +69,7 @@ export function systemCaller(accountId: string, source: AuditSource = 'SYSTEM'):
     actor: { type: 'SYSTEM', id: null, name: 'system' },
     role: null,
     permissions: new Set(permissions),
+    scopes: null,
     origin: { source, ip: null, userAgent: null, requestId: null },
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { parseDuration } from './duration.ts'
@@ -21,6 +22,12 @@ export type Config = {
   adminEmail: string
   /** Null: generated, on the embedded database alone. */
   adminPassword: string | null
+  /** Who may create accounts: any signed-in person, or nobody. */
+  accountCreation: 'members' | 'nobody'
+  /** Origins, apart from our own, whose pages may call /graphql with a bearer. */
+  allowedOrigins: string[]
+  /** Addresses and CIDR blocks of proxies whose `X-Forwarded-For` counts. */
+  trustProxy: string[]
   /** Seconds. */
   sessionIdle: number
   sessionMax: number
@@ -60,20 +67,40 @@ const seconds = trimmed.transform((text, context) => {
   return z.NEVER
 })
 
+const list = trimmed.transform((text) => text.split(',').map((part) => part.trim()))
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text
+}
+
+function isBlock(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const widest = isIP(address) === 6 ? 128 : 32
+  return (
+    isIP(address) > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widest))
+  )
+}
+
 const environment = z.object({
   PORT: port.default(4000),
   HOST: trimmed.min(1, 'is empty').default('127.0.0.1'),
   DATABASE_URL: trimmed.regex(/^postgres(ql)?:\/\//, 'does not begin with postgres://').optional(),
   DATA_DIR: trimmed.min(1, 'is empty').default('./data'),
   PUBLIC_URL: webAddress.optional(),
-  RESOURCES: trimmed
-    .transform((text) => text.split(',').map((part) => part.trim()))
+  RESOURCES: list
     .pipe(z.array(z.string().refine((text) => URL.canParse(text), 'holds something that is not an absolute URI')))
     .optional(),
   ENCRYPTION_KEY: key.optional(),
   ENCRYPTION_KEY_PREVIOUS: key.optional(),
   ADMIN_EMAIL: trimmed.regex(/^[^\s@]+@[^\s@]+$/, 'is not an e-mail address').default('admin@localhost'),
   ADMIN_PASSWORD: z.string().min(12, 'is shorter than 12 characters').max(1024, 'is longer than 1024').optional(),
+  ACCOUNT_CREATION: z.enum(['members', 'nobody'], 'is neither members nor nobody').default('members'),
+  ALLOWED_ORIGINS: list
+    .pipe(z.array(z.string().refine(isOrigin, 'holds something that is not an origin like https://app.example.com')))
+    .optional(),
+  TRUST_PROXY: list
+    .pipe(z.array(z.string().refine(isBlock, 'holds something that is not an address or CIDR block')))
+    .optional(),
   SESSION_IDLE: seconds.default(43_200),
   SESSION_MAX: seconds.default(604_800),
   LOG_LEVEL: z.enum(logLevels, `is none of ${logLevels.join(', ')}`).default('info'),
@@ -105,6 +132,9 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     previousEncryptionKey: env.ENCRYPTION_KEY_PREVIOUS ?? null,
     adminEmail: env.ADMIN_EMAIL.toLowerCase(),
     adminPassword: env.ADMIN_PASSWORD ?? null,
+    accountCreation: env.ACCOUNT_CREATION,
+    allowedOrigins: env.ALLOWED_ORIGINS ?? [],
+    trustProxy: env.TRUST_PROXY ?? [],
     sessionIdle: env.SESSION_IDLE,
     sessionMax: env.SESSION_MAX,
     logLevel: env.LOG_LEVEL,

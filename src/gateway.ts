@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { createFirstOwner, type FirstOwner } from './accounts/index.ts'
+import { createAttemptLimits, createFailedSignIns, createFirstOwner, type FirstOwner } from './accounts/index.ts'
 import { createFeed } from './audit/index.ts'
 import type { Config } from './config.ts'
 import { type Connection, connectEmbedded, connectPostgres, type Engine, migrate } from './database/index.ts'
@@ -45,6 +45,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const feed = createFeed(db, (error) =>
     log.warn({ err: error }, 'the feed could not read; it tries again within a second'),
   )
+  const failedSignIns = createFailedSignIns(db, log, feed.wake)
   const issuer: Issuer = {
     url: publicUrl,
     resources: config.resources.includes(publicUrl) ? config.resources : [...config.resources, publicUrl],
@@ -56,6 +57,10 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     cursorMac: keys.cursorMac,
     slowHash,
     feed,
+    failedSignIns,
+    attempts: createAttemptLimits(),
+    publicUrl,
+    mayCreateAccounts: config.accountCreation === 'members',
     limits: { sessionIdle: config.sessionIdle, sessionMax: config.sessionMax },
   }
   const doors = serve(server, { db, instance, issuer, own: ownOriginsOf(config.publicUrl, port), log })
@@ -66,6 +71,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     firstOwner,
     async close() {
       await doors.close()
+      await failedSignIns.close()
       feed.close()
       await connection.close()
     },

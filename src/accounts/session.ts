@@ -64,6 +64,7 @@ export async function findSession(
     actor: { type: 'USER', id: row.user_id, name: row.email },
     role: row.role,
     permissions: new Set(permissionsOf(row.role)),
+    scopes: null,
     origin,
   }
   return { id: row.session_id, caller }

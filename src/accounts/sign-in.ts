@@ -1,66 +1,71 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { and, asc, desc, eq, isNull, sql } from 'drizzle-orm'
 import { recordEvent } from '../audit/index.ts'
-import { type Caller, type Origin, permissionsOf, type Role } from '../caller.ts'
-import { type Database, databaseNow, enterAccount, inSystem, members, rows, sessions } from '../database/index.ts'
+import type { Caller, Origin, Role } from '../caller.ts'
+import { type Database, databaseNow, enterAccount, inSystem, members, sessions } from '../database/index.ts'
 import { type Result, refuse } from '../result.ts'
 import type { SlowHash } from '../slow-hash.ts'
-import { mintSessionToken, type SessionLimits } from './session.ts'
+import type { AttemptLimits } from './attempt-limits.ts'
+import { beginSession, type SignedIn } from './begin-session.ts'
+import type { FailedSignIns } from './failed-sign-ins.ts'
+import { findPerson, MAX_PASSWORD, normalEmail } from './person.ts'
+import type { SessionLimits } from './session.ts'
 
 export type SignIn = { email: string; password: string; accountId?: string | null }
-export type SignedIn = { sessionToken: string; caller: Caller }
+/** What checking a password needs of the instance. */
+export type SignInInstance = {
+  slowHash: SlowHash
+  limits: SessionLimits
+  attempts: AttemptLimits
+  failedSignIns: FailedSignIns
+}
 
-/** Longer is refused before it costs a hash. */
-const MAX_PASSWORD = 1024
 /** Argon2id of nothing anybody knows: an unknown e-mail takes as long as a known one. */
 const DUMMY_HASH = '$argon2id$v=19$m=19456,t=2,p=1$Y2hhdGVsYWluZS1kdW1teQ$6sHjFU9bxnIdYYh3LgRoTcuNZdtA1sFEqRWdJFXsTGc'
 
 /**
- * Signs a person in with e-mail and password and begins a session. Event: SIGNED_IN.
+ * Signs a person in with e-mail and password and begins a session. Event: SIGNED_IN; failures are gathered into
+ * SIGN_IN_FAILED.
+ *
  * @returns the session's token, this once. Errors: INVALID_CREDENTIALS, the same for an unknown e-mail, a wrong password
  *   and an account that one is no member of
+ * @throws Fault RATE_LIMITED after too many failures, whether the password is right or not
  */
 export async function signIn(
   db: Database,
   origin: Origin,
   input: SignIn,
-  { slowHash, limits }: { slowHash: SlowHash; limits: SessionLimits },
+  instance: SignInInstance,
 ): Promise<Result<SignedIn>> {
   const wrong = refuse('INVALID_CREDENTIALS', [], 'E-mail or password is wrong.')
-  if (input.password.length > MAX_PASSWORD) return wrong
-  const person = await findPerson(db, input.email.trim().toLowerCase())
-  const right = await slowHash.verify(person?.passwordHash ?? DUMMY_HASH, input.password)
-  if (!person || !right) return wrong
+  const person = await verifyPassword(db, origin, input, instance)
+  if (!person) return wrong
   return inSystem(db, async (tx) => {
     const membership = await chooseMembership(tx, person.userId, input.accountId ?? null)
     if (!membership) return wrong
-    const { token, tokenHash } = mintSessionToken()
     const now = await databaseNow(tx)
-    await tx.insert(sessions).values({
-      id: randomUUIDv7(),
-      tokenHash,
-      userId: person.userId,
-      accountId: membership.accountId,
-      createdAt: now,
-      lastSeenAt: now,
-      expiresAt: new Date(now.getTime() + limits.sessionMax * 1000),
-      ip: origin.ip,
-      userAgent: origin.userAgent,
-    })
-    const caller: Caller = {
-      accountId: membership.accountId,
-      actor: { type: 'USER', id: person.userId, name: person.email },
-      role: membership.role,
-      permissions: new Set(permissionsOf(membership.role)),
-      origin,
-    }
-    await enterAccount(tx, membership.accountId)
-    await recordEvent(tx, caller, now, {
-      type: 'SIGNED_IN',
-      resource: { type: 'User', id: person.userId, name: person.email },
-    })
-    return { ok: true, value: { sessionToken: token, caller } }
+    return { ok: true, value: await beginSession(tx, person, membership, origin, instance.limits, now) }
   })
+}
+
+/**
+ * Whether this is the person's password. A failure fills the bucket and is told to failedSignIns, which writes it later.
+ * @returns null for an unknown e-mail and for a wrong password, in like time
+ * @throws Fault RATE_LIMITED
+ */
+export async function verifyPassword(
+  db: Database,
+  origin: Origin,
+  { email: given, password }: { email: string; password: string },
+  { slowHash, attempts, failedSignIns }: SignInInstance,
+): Promise<{ userId: string; email: string } | null> {
+  const email = normalEmail(given).slice(0, 320)
+  await attempts.requireSignIn(email, origin.ip)
+  const person = await findPerson(db, email)
+  const right = password.length <= MAX_PASSWORD && (await slowHash.verify(person?.passwordHash ?? DUMMY_HASH, password))
+  if (person && right) return person
+  await attempts.noteFailedSignIn(email, origin.ip)
+  failedSignIns.note(email, person, origin)
+  return null
 }
 
 /** Ends one session. Event: SIGNED_OUT. Ending one that is over already is no mistake, and no event. */
@@ -75,16 +80,6 @@ export async function signOut(db: Database, caller: Caller, sessionId: string): 
       resource: { type: 'User', id: caller.actor.id ?? caller.accountId, name: caller.actor.name },
     })
   })
-}
-
-type Person = { userId: string; email: string; passwordHash: string }
-
-async function findPerson(db: Database, email: string): Promise<Person | null> {
-  const [row] = await rows<{ user_id: string; email: string; password_hash: string }>(
-    db,
-    sql`select * from find_person(${email})`,
-  )
-  return row ? { userId: row.user_id, email: row.email, passwordHash: row.password_hash } : null
 }
 
 /** The account asked for, else the one used last, else the one joined first. */

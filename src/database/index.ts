@@ -3,4 +3,15 @@ export { enterAccount, inAccount, inSystem, readAccount } from './in-account.ts'
 export { migrate } from './migrate.ts'
 export { databaseNow } from './now.ts'
 export { rows } from './rows.ts'
-export { accounts, apps, auditEvents, auditHeads, keys, members, secrets, sessions, users } from './schema.ts'
+export {
+  accounts,
+  apps,
+  auditEvents,
+  auditHeads,
+  invitations,
+  keys,
+  members,
+  secrets,
+  sessions,
+  users,
+} from './schema.ts'

@@ -113,7 +113,33 @@ export const sessions = pgTable(
   },
   (t) => [
     index('sessions_of_person').on(t.userId),
+    index('sessions_in_account').on(t.accountId, t.userId),
+    pgPolicy('sessions_of_account', { to: memberRole, for: 'all', using: OWN_ACCOUNT, withCheck: OWN_ACCOUNT }),
     pgPolicy('sessions_of_system', { to: systemRole, for: 'all', using: sql`true`, withCheck: sql`true` }),
+  ],
+)
+
+/** A one-time link into an account. Only the SHA-256 of its token is stored. Gone once accepted, revoked or over. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    id: uuid('id').notNull(),
+    /** Lower case. */
+    email: text('email').notNull(),
+    role: text('role').$type<Role>().notNull(),
+    tokenHash: bytea('token_hash').notNull().unique(),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    invitedByType: text('invited_by_type').$type<ActorType>().notNull(),
+    invitedById: uuid('invited_by_id'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    uniqueIndex('invitations_email').on(t.accountId, t.email),
+    ...accountPolicies('invitations'),
   ],
 )
 

@@ -1,4 +1,4 @@
-import type { SessionLimits } from '../accounts/index.ts'
+import type { SignInInstance } from '../accounts/index.ts'
 import type { AppInstance } from '../apps/index.ts'
 import type { Feed } from '../audit/index.ts'
 import type { Caller, Origin } from '../caller.ts'
@@ -8,7 +8,15 @@ import { createLoaders, type Loaders } from './loaders.ts'
 import { noReads, operationReads, type Reads, singleReads } from './reads.ts'
 
 /** What the schema needs of the running instance. */
-export type Instance = AppInstance & { cursorMac: Uint8Array; limits: SessionLimits; feed: Feed }
+export type Instance = AppInstance &
+  SignInInstance & {
+    cursorMac: Uint8Array
+    feed: Feed
+    /** Without a slash at its end. */
+    publicUrl: string
+    /** ACCOUNT_CREATION: whether people may create accounts. */
+    mayCreateAccounts: boolean
+  }
 
 /** What the schema needs of a request, whichever transport brought it. */
 export type RequestContext = {

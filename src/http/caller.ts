@@ -56,6 +56,7 @@ function appCaller(token: ActiveToken, origin: Origin): Caller {
     actor: { type: 'APP', id: token.appId, name: token.appName },
     role: null,
     permissions: new Set(permissions.filter((name: Permission) => token.scopes.includes(`/chatelaine/${name}`))),
+    scopes: token.scopes,
     origin,
   }
 }

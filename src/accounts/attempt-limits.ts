@@ -1,0 +1,52 @@
+import { isIPv6 } from 'node:net'
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import { Fault } from '../result.ts'
+
+/**
+ * Bounds on guessing, by failures and not by requests, in this process's memory: they ask for no table that a flood
+ * could fill, and a gateway more multiplies them by no more than the gateways.
+ */
+export type AttemptLimits = {
+  /** @throws Fault RATE_LIMITED after 10 failures in 15 minutes for an e-mail from one network, or 50 an hour from an address */
+  requireSignIn(email: string, ip: string | null): Promise<void>
+  noteFailedSignIn(email: string, ip: string | null): Promise<void>
+  /** @throws Fault RATE_LIMITED after 20 e-mails an hour that turned out to be somebody's elsewhere */
+  requireTakenEmails(accountId: string): Promise<void>
+  noteTakenEmail(accountId: string): Promise<void>
+}
+
+export function createAttemptLimits(): AttemptLimits {
+  const perPerson = new RateLimiterMemory({ points: 10, duration: 900 })
+  const perAddress = new RateLimiterMemory({ points: 50, duration: 3600 })
+  const takenEmails = new RateLimiterMemory({ points: 20, duration: 3600 })
+  const personKey = (email: string, ip: string | null) => `${networkOf(ip)} ${email}`
+  return {
+    async requireSignIn(email, ip) {
+      await requirePoints(perPerson, personKey(email, ip))
+      await requirePoints(perAddress, networkOf(ip))
+    },
+    async noteFailedSignIn(email, ip) {
+      await perPerson.penalty(personKey(email, ip))
+      await perAddress.penalty(networkOf(ip))
+    },
+    requireTakenEmails: (accountId) => requirePoints(takenEmails, accountId),
+    noteTakenEmail: async (accountId) => void (await takenEmails.penalty(accountId)),
+  }
+}
+
+/** What one caller has at least: an IPv4 address, or an IPv6 network of 64 bits. */
+export function networkOf(ip: string | null): string {
+  if (ip === null || !isIPv6(ip)) return ip ?? 'unknown'
+  const [head = '', tail = ''] = ip.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === '' ? [] : tail.split(':')
+  const zeros = ip.includes('::') ? Array<string>(8 - left.length - right.length).fill('0') : []
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`
+}
+
+async function requirePoints(limiter: RateLimiterMemory, key: string): Promise<void> {
+  const state: RateLimiterRes | null = await limiter.get(key)
+  if (!state || state.consumedPoints < limiter.points) return
+  const retryAfter = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
+  throw new Fault('RATE_LIMITED', `Too many failed attempts. Try again in ${retryAfter} seconds.`, { retryAfter })
+}

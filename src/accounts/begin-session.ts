@@ -1,0 +1,59 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { and, desc, eq, notInArray } from 'drizzle-orm'
+import { recordEvent } from '../audit/index.ts'
+import { type Caller, type Origin, permissionsOf, type Role } from '../caller.ts'
+import { type Database, enterAccount, sessions } from '../database/index.ts'
+import { mintSessionToken, type SessionLimits } from './session.ts'
+
+export type SignedIn = { sessionToken: string; sessionId: string; caller: Caller }
+
+/** More than that many sign-ins of one person at once end the oldest. */
+const MAX_SESSIONS = 100
+
+/**
+ * Begins a session, inside inSystem, and goes on as a member of its account. Event: SIGNED_IN. Call it last.
+ * @returns the token, this once
+ */
+export async function beginSession(
+  tx: Database,
+  person: { userId: string; email: string },
+  membership: { accountId: string; role: Role },
+  origin: Origin,
+  limits: SessionLimits,
+  now: Date,
+): Promise<SignedIn> {
+  const { token, tokenHash } = mintSessionToken()
+  const sessionId = randomUUIDv7()
+  const newest = tx
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(eq(sessions.userId, person.userId))
+    .orderBy(desc(sessions.lastSeenAt), desc(sessions.id))
+    .limit(MAX_SESSIONS - 1)
+  await tx.delete(sessions).where(and(eq(sessions.userId, person.userId), notInArray(sessions.id, newest)))
+  await tx.insert(sessions).values({
+    id: sessionId,
+    tokenHash,
+    userId: person.userId,
+    accountId: membership.accountId,
+    createdAt: now,
+    lastSeenAt: now,
+    expiresAt: new Date(now.getTime() + limits.sessionMax * 1000),
+    ip: origin.ip,
+    userAgent: origin.userAgent,
+  })
+  const caller: Caller = {
+    accountId: membership.accountId,
+    actor: { type: 'USER', id: person.userId, name: person.email },
+    role: membership.role,
+    permissions: new Set(permissionsOf(membership.role)),
+    scopes: null,
+    origin,
+  }
+  await enterAccount(tx, membership.accountId)
+  await recordEvent(tx, caller, now, {
+    type: 'SIGNED_IN',
+    resource: { type: 'User', id: person.userId, name: person.email },
+  })
+  return { sessionToken: token, sessionId, caller }
+}
