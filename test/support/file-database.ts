@@ -1,0 +1,42 @@
+import { openAsBlob } from 'node:fs'
+import { PGlite } from '@electric-sql/pglite'
+import { drizzle } from 'drizzle-orm/pglite'
+import { inject } from 'vitest'
+import { connectPostgres, type Database } from '../../src/database/index.ts'
+import * as schema from '../../src/database/schema.ts'
+import { asGatewayRole, createPostgresDatabase } from './postgres-database.ts'
+import type {} from './provided.ts'
+
+export type FileDatabase = { db: Database; databaseUrl: string | null; close(): Promise<void> }
+
+let opened: Promise<FileDatabase> | null = null
+
+/** The database of the test file that runs now: a migrated copy, made at the first call. */
+export function fileDatabase(): Promise<FileDatabase> {
+  opened ??= inject('engine') === 'pglite' ? openPglite() : openPostgres()
+  return opened
+}
+
+/** At the file's end. */
+export async function closeFileDatabase(): Promise<void> {
+  const closing = opened
+  opened = null
+  await (await closing)?.close()
+}
+
+async function openPglite(): Promise<FileDatabase> {
+  const pglite = await PGlite.create({ loadDataDir: await openAsBlob(inject('pglite').dump) })
+  await pglite.exec('set role chatelaine_gateway') // as migrate leaves it
+  return { db: drizzle(pglite, { schema }), databaseUrl: null, close: () => pglite.close() }
+}
+
+async function openPostgres(): Promise<FileDatabase> {
+  const database = await createPostgresDatabase()
+  const databaseUrl = asGatewayRole(database.url)
+  const connection = connectPostgres(databaseUrl)
+  const close = async () => {
+    await connection.close()
+    await database[Symbol.asyncDispose]()
+  }
+  return { db: connection.db, databaseUrl, close }
+}

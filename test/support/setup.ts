@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, expect, inject } from 'vitest'
+import { closeFileDatabase, fileDatabase } from './file-database.ts'
+import { closeFileGateway, fileGateway } from './file-gateway.ts'
+import type {} from './provided.ts'
+
+const missing = inject('engine') === 'postgres' && 'missing' in inject('postgres')
+
+// Opened here, what takes long does not count against the first test's time limit. A file that does not speak of it
+// does without; should this overlook one, its fixture opens it.
+beforeAll(async () => {
+  const file = readFileSync(expect.getState().testPath ?? '', 'utf8')
+  if (missing) return
+  if (/\b(db|owner|app)\b/.test(file)) await fileDatabase()
+  if (/\b(gateway|token)\b/.test(file)) await fileGateway()
+}, 120_000)
+
+beforeEach(({ skip }) => {
+  if (missing) skip('There is no PostgreSQL server.')
+})
+
+afterAll(async () => {
+  await closeFileGateway()
+  await closeFileDatabase()
+}, 60_000)
