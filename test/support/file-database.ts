@@ -19,7 +19,7 @@ export function fileDatabase(): Promise<FileDatabase> {
 
 /** At the file's end. */
 export async function closeFileDatabase(): Promise<void> {
-  const closing = opened
+  const closing = opened?.catch(() => null) // it has said so where it was asked for
   opened = null
   await (await closing)?.close()
 }

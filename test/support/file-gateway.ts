@@ -12,7 +12,7 @@ export function fileGateway(): Promise<FileGateway> {
 
 /** At the file's end. */
 export async function closeFileGateway(): Promise<void> {
-  const closing = opened
+  const closing = opened?.catch(() => null) // it has said so where it was asked for
   opened = null
   await (await closing)?.gateway.close()
 }

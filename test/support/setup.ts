@@ -6,13 +6,13 @@ import type {} from './provided.ts'
 
 const missing = inject('engine') === 'postgres' && 'missing' in inject('postgres')
 
-// Opened here, what takes long does not count against the first test's time limit. A file that does not speak of it
+// Opened here, what takes long does not count against the first test's time limit. A file whose tests do not ask for it
 // does without; should this overlook one, its fixture opens it.
 beforeAll(async () => {
-  const file = readFileSync(expect.getState().testPath ?? '', 'utf8')
   if (missing) return
-  if (/\b(db|owner|app)\b/.test(file)) await fileDatabase()
-  if (/\b(gateway|token)\b/.test(file)) await fileGateway()
+  const file = readFileSync(expect.getState().testPath ?? '', 'utf8')
+  if (/\(\{[^()]*\b(db|databaseUrl|owner|app)\b[^()]*\}\)/.test(file)) await fileDatabase()
+  if (/\(\{[^()]*\b(gateway|token)\b[^()]*\}\)/.test(file)) await fileGateway()
 }, 120_000)
 
 beforeEach(({ skip }) => {

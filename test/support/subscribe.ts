@@ -1,13 +1,15 @@
 import { type ClientOptions, createClient, type FormattedExecutionResult } from 'graphql-ws'
 import { WebSocket } from 'ws'
 
+type Message<Data> = FormattedExecutionResult<Data, unknown>
+
 /** The messages of one subscription, in their order. */
 export type Subscription<Data> = AsyncDisposable &
-  AsyncIterable<FormattedExecutionResult<Data>> & {
+  AsyncIterable<Message<Data>> & {
     /** Waits for the next message. @throws what the server ended it with, or Error where it is complete */
-    next(): Promise<FormattedExecutionResult<Data>>
+    next(): Promise<Message<Data>>
     /** The next so many. */
-    take(count: number): Promise<FormattedExecutionResult<Data>[]>
+    take(count: number): Promise<Message<Data>[]>
     /** Settles when the socket is closed, by either side. */
     closed: Promise<{ code: number; reason: string }>
     close(): Promise<void>
@@ -46,7 +48,7 @@ export function subscribe<Data = Record<string, unknown>>(
     return value
   }
   const take = async (count: number) => {
-    const taken: FormattedExecutionResult<Data>[] = []
+    const taken: Message<Data>[] = []
     while (taken.length < count) taken.push(await next())
     return taken
   }
