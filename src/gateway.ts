@@ -6,7 +6,8 @@ import { createAttemptLimits, createFailedSignIns, createFirstOwner, type FirstO
 import { createFeed } from './audit/index.ts'
 import type { Config } from './config.ts'
 import { type Connection, connectEmbedded, connectPostgres, type Engine, migrate } from './database/index.ts'
-import { ownOriginsOf } from './http/own-origin.ts'
+import { createTrustedProxies } from './http/client-address.ts'
+import { originsOf } from './http/own-origin.ts'
 import { createHttpServer, serve } from './http/server.ts'
 import { openWorkingKeys, type WorkingKeys } from './keys/index.ts'
 import { builtInCatalogue } from './scopes/index.ts'
@@ -63,7 +64,9 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     mayCreateAccounts: config.accountCreation === 'members',
     limits: { sessionIdle: config.sessionIdle, sessionMax: config.sessionMax },
   }
-  const doors = serve(server, { db, instance, issuer, own: ownOriginsOf(config.publicUrl, port), log })
+  const origins = originsOf(config.publicUrl, port, config.allowedOrigins)
+  const proxies = createTrustedProxies(config.trustProxy)
+  const doors = serve(server, { db, instance, issuer, origins, proxies, log })
   return {
     engine: connection.engine,
     localUrl,

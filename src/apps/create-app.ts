@@ -16,6 +16,7 @@ import {
   DEFAULT_TOKEN_LIFETIME,
   tidyDescription,
 } from './app.ts'
+import { requireGrantable } from './require-grantable.ts'
 import { mintSecret, type Secret, secretOf } from './secret.ts'
 
 /** Null is as if left out. `tokenLifetime` in seconds: 60 to 2,592,000, 3,600 unless said otherwise. */
@@ -34,7 +35,7 @@ export type AppInstance = { catalogue: Catalogue; secretMac: Uint8Array; slowHas
  *
  * @returns the secret in the clear, this once: only a MAC and an Argon2id hash of it are stored. Errors: TOO_SHORT,
  *   TOO_LONG, INVALID_FORMAT, OUT_OF_RANGE, UNKNOWN_SCOPE, DUPLICATE, TOO_MANY_SCOPES, all at once
- * @throws Fault FORBIDDEN without the permission
+ * @throws Fault FORBIDDEN without the permission, or for a scope that the caller does not hold (requireGrantable)
  */
 export async function createApp(
   db: Database,
@@ -54,6 +55,7 @@ export async function createApp(
     ...checkScopes(instance.catalogue, scopes),
   ]
   if (errors.length > 0) return { ok: false, errors }
+  requireGrantable(caller, scopes)
   const minted = await mintSecret(instance.secretMac, instance.slowHash)
   return inAccount(db, caller.accountId, async (tx) => {
     const createdAt = await databaseNow(tx)

@@ -5,6 +5,7 @@ import { apps, type Database, databaseNow, inAccount, secrets } from '../databas
 import { type Result, refuse, type UserError } from '../result.ts'
 import { type App, appOf, livingApp } from './app.ts'
 import type { AppInstance } from './create-app.ts'
+import { requireGrantable } from './require-grantable.ts'
 import { currentSecret, liveSecrets, MAX_LIVE_SECRETS, mintSecret, type Secret, secretOf } from './secret.ts'
 
 /** `gracePeriod` in seconds: 0 to 2,592,000 (30 days); 0 ends every older secret at once. */
@@ -20,7 +21,8 @@ const MAX_GRACE_PERIOD = 2_592_000
  *
  * @returns the secret in the clear, this once. Errors: OUT_OF_RANGE, NOT_FOUND (deleted apps too), TOO_MANY_SECRETS
  *   (5 are live and the grace period is not 0)
- * @throws Fault FORBIDDEN without the permission
+ * @throws Fault FORBIDDEN without the permission, or for an app with a scope that the caller does not hold: the new
+ *   secret would open it (requireGrantable)
  */
 export async function rotateSecret(
   db: Database,
@@ -36,6 +38,7 @@ export async function rotateSecret(
     const [row] = await tx.select().from(apps).where(livingApp(caller.accountId, input.appId)).for('update')
     if (!row) return refuse('NOT_FOUND', ['appId'], 'There is no such app in this account.')
     const app = appOf(row)
+    requireGrantable(caller, app.scopes)
     const now = await databaseNow(tx) // under the lock: the times of rotations have their order
     const live = await tx
       .select()

@@ -15,6 +15,7 @@ import {
   livingApp,
   tidyDescription,
 } from './app.ts'
+import { requireGrantable } from './require-grantable.ts'
 
 /** What is left out stays. A null or blank description clears it; null elsewhere is REQUIRED. `tokenLifetime` in seconds. */
 export type UpdateApp = {
@@ -32,7 +33,7 @@ export type UpdateApp = {
  * Changes an app. An update that changes nothing writes nothing, no event either. Event: APP_UPDATED.
  *
  * @returns errors: as createApp's, REQUIRED, NOT_FOUND (deleted apps too), CONFLICT, which comes with the app as it is
- * @throws Fault FORBIDDEN without the permission
+ * @throws Fault FORBIDDEN without the permission, or for a new scope that the caller does not hold (requireGrantable)
  */
 export async function updateApp(
   db: Database,
@@ -59,6 +60,10 @@ export async function updateApp(
       scopes: input.scopes && !sameScopes(input.scopes, before.scopes) ? [...input.scopes] : before.scopes,
       status: input.status ?? before.status,
     }
+    requireGrantable(
+      caller,
+      wanted.scopes.filter((scope) => !before.scopes.includes(scope)),
+    )
     const changes = changesOf(before, wanted)
     if (changes.length === 0) return { ok: true, value: before }
     const now = await databaseNow(tx)

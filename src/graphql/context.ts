@@ -18,12 +18,21 @@ export type Instance = AppInstance &
     mayCreateAccounts: boolean
   }
 
+/** How a session is kept by the browser that signed in. */
+export type CookieJar = {
+  /** Whether the request came from our own page: it gets its session as a cookie, and no token to read. */
+  wanted: boolean
+  keep(token: string): void
+  clear(): void
+}
+
 /** What the schema needs of a request, whichever transport brought it. */
 export type RequestContext = {
   caller: Caller | null
   /** The session that the caller came with; null for an access token, and for nobody. */
   sessionId: string | null
   origin: Origin
+  cookie: CookieJar
   /** `Last-Event-ID` of an event stream that came back: wins over the subscription's `after`. */
   resumeAfter: string | null
 }
@@ -48,9 +57,9 @@ export function readSingly(context: Context): void {
 }
 
 /** From here on the operation is this caller's: after a sign-in, its answer tells who that is. */
-export async function goOnAs(context: Context, caller: Caller): Promise<void> {
+export async function goOnAs(context: Context, caller: Caller, sessionId: string | null): Promise<void> {
   await context.reads.close()
-  Object.assign(context, { caller, ...readingAs(context.db, caller, operationReads) })
+  Object.assign(context, { caller, sessionId, ...readingAs(context.db, caller, operationReads) })
 }
 
 function readingAs(db: Database, caller: Caller | null, readsOf: (db: Database, accountId: string) => Reads) {

@@ -63,16 +63,18 @@ const SignInInput = builder.inputType('SignInInput', {
     accountId: t.id({ description: 'Where one is a member of several; else the one used last.' }),
   }),
 })
-const SignInPayload = builder.objectRef<Payload<{ sessionToken: string; viewer: Caller }>>('SignInPayload').implement({
-  fields: (t) => ({
-    sessionToken: t.exposeString('sessionToken', {
-      nullable: true,
-      description: 'Bearer token for this API; the console gets it as a cookie.',
+const SignInPayload = builder
+  .objectRef<Payload<{ sessionToken: string | null; viewer: Caller }>>('SignInPayload')
+  .implement({
+    fields: (t) => ({
+      sessionToken: t.exposeString('sessionToken', {
+        nullable: true,
+        description: 'Bearer token for this API; the console gets it as a cookie.',
+      }),
+      viewer: t.expose('viewer', { type: ViewerRef, nullable: true }),
+      errors: t.expose('errors', { type: [UserErrorRef] }),
     }),
-    viewer: t.expose('viewer', { type: ViewerRef, nullable: true }),
-    errors: t.expose('errors', { type: [UserErrorRef] }),
-  }),
-})
+  })
 const SignOutPayload = builder
   .objectRef<{ ok: boolean }>('SignOutPayload')
   .implement({ fields: (t) => ({ ok: t.exposeBoolean('ok') }) })
@@ -87,13 +89,19 @@ builder.mutationFields((t) => ({
       const wanted = { email, password, accountId: accountId == null ? null : localId('Account', accountId) }
       const result = await context.reads.pause(() => signIn(db, origin, wanted, instance))
       if (result.ok) {
-        await goOnAs(context, result.value.caller)
-        instance.feed.wake(result.value.caller.accountId)
+        const { caller, sessionId, sessionToken } = result.value
+        await goOnAs(context, caller, sessionId)
+        if (context.cookie.wanted) context.cookie.keep(sessionToken)
+        instance.feed.wake(caller.accountId)
       }
-      return payload(result, ({ sessionToken, caller }) => ({ sessionToken, viewer: caller }), {
-        sessionToken: null,
-        viewer: null,
-      })
+      return payload(
+        result,
+        ({ sessionToken, caller }) => ({ sessionToken: context.cookie.wanted ? null : sessionToken, viewer: caller }),
+        {
+          sessionToken: null,
+          viewer: null,
+        },
+      )
     },
   }),
   signOut: t.field({
@@ -104,6 +112,7 @@ builder.mutationFields((t) => ({
       const { sessionId } = context
       if (sessionId === null) return { ok: false }
       await mutate(context, (caller) => signOut(context.db, caller, sessionId))
+      context.cookie.clear()
       return { ok: true }
     },
   }),

@@ -1,8 +1,8 @@
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { Context } from '../graphql/context.ts'
 import { shownError } from '../graphql/errors.ts'
 import { eventStream } from './event-stream.ts'
+import type { ServerContext } from './graphql.ts'
 
 /** What a subscription that could not begin answers over an event stream: only a status stops an EventSource. */
 const STATUS: Record<string, number> = {
@@ -17,7 +17,9 @@ const STATUS: Record<string, number> = {
  * How results leave over HTTP: errors as they may be shown, subscriptions as an event stream with ids.
  * @param onInternal told of errors that are shown as INTERNAL, with the request's id
  */
-export function useAnswers(onInternal: (error: unknown, requestId: string | null) => void): Plugin<object, Context> {
+export function useAnswers(
+  onInternal: (error: unknown, requestId: string | null) => void,
+): Plugin<object, ServerContext> {
   return {
     onResultProcess({ request, result, setResult, setResultProcessor, serverContext }) {
       const { requestId } = serverContext.origin
@@ -36,6 +38,7 @@ export function useAnswers(onInternal: (error: unknown, requestId: string | null
           results as AsyncIterable<ExecutionResult>,
           (one) => JSON.stringify(show(one)),
           () => serverContext.feedCursor,
+          serverContext.watch,
         )
         return new fetchAPI.Response(stream, {
           headers: {

@@ -1,10 +1,44 @@
 import type { IncomingMessage } from 'node:http'
+import { BlockList, isIP } from 'node:net'
 
-/** The peer's address in its canonical text: IPv4 dotted, also where it came IPv4-mapped; IPv6 as in RFC 5952, no zone. */
-export function addressOf(request: IncomingMessage): string | null {
-  const address = request.socket.remoteAddress?.replace(/%.*$/, '')
-  if (!address) return null
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  if (mapped?.[1]) return mapped[1]
-  return address.includes(':') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
+/** The proxies whose word on where a request came from is taken (TRUST_PROXY). */
+export type TrustedProxies = { trusts(address: string): boolean; any: boolean }
+
+/** @param blocks addresses and CIDR blocks, checked by the configuration */
+export function createTrustedProxies(blocks: readonly string[]): TrustedProxies {
+  const list = new BlockList()
+  for (const block of blocks) {
+    const [address = '', bits] = block.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (bits === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(bits), family)
+  }
+  return {
+    any: blocks.length > 0,
+    trusts: (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'),
+  }
+}
+
+/**
+ * The address that a request came from: the right-most one that is no trusted proxy's. Without a trusted peer,
+ * `X-Forwarded-For` is any stranger's text and counts for nothing. Canonical: IPv4 dotted, also where it came
+ * IPv4-mapped; IPv6 as in RFC 5952, without a zone.
+ */
+export function addressOf(request: IncomingMessage, proxies: TrustedProxies): string | null {
+  const peer = canonical(request.socket.remoteAddress ?? '')
+  if (peer === null || !proxies.trusts(peer)) return peer
+  const forwarded = [request.headers['x-forwarded-for'] ?? ''].flat().join(',').split(',')
+  for (const hop of forwarded.reverse()) {
+    const address = canonical(hop.trim())
+    if (address === null) return peer // what stands left of a hop that is no address is nobody's word
+    if (!proxies.trusts(address)) return address
+  }
+  return peer
+}
+
+function canonical(text: string): string | null {
+  const address = text.replace(/%.*$/, '')
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (isIP(mapped ?? address) === 4) return mapped ?? address
+  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : null
 }

@@ -8,16 +8,20 @@ const text = new TextEncoder()
  * resumes with Last-Event-ID. Yoga's own writes none.
  *
  * @param cursorOf the feed's cursor at the message just made
+ * @param watch told how to end the stream from outside; returns what to call at its own end
  */
 export function eventStream(
   results: AsyncIterable<ExecutionResult>,
   stringify: (result: ExecutionResult) => string,
   cursorOf: () => string | null,
+  watch: (end: () => void) => () => void,
 ): ReadableStream<Uint8Array> {
   const iterator = results[Symbol.asyncIterator]()
   let ping: ReturnType<typeof setInterval>
+  const unwatch = watch(() => void close())
   const close = async () => {
     clearInterval(ping)
+    unwatch()
     // Uncaught, one client's disconnect would end the process.
     await iterator.return?.().catch(() => {})
   }

@@ -1,26 +1,25 @@
 import type { IncomingMessage } from 'node:http'
 import { mediaTypeOf } from './body.ts'
-import { isForeignPage, isOwnHost, type OwnOrigins } from './own-origin.ts'
+import { isOwnHost, type Origins, type Sender, senderOf } from './own-origin.ts'
 
 export type Refusal = { status: number; code: string; message: string; headers?: Record<string, string> }
 
 /**
  * What stands before every transport of /graphql (POST, GET, event stream, WebSocket): the libraries behind it are open
- * by default. Null lets pass.
+ * by default.
  */
-export function refusalOf(own: OwnOrigins, request: IncomingMessage): Refusal | null {
-  if (!isOwnHost(own, request))
-    return { status: 421, code: 'OPERATION_NOT_ALLOWED', message: 'This server does not answer to that host name.' }
-  if (isForeignPage(own, request))
-    return { status: 403, code: 'FORBIDDEN', message: 'Pages of other origins may not call this API.' }
+export function passGate(origins: Origins, request: IncomingMessage): { sender: Sender } | { refusal: Refusal } {
+  if (!isOwnHost(origins, request))
+    return refuse(421, 'OPERATION_NOT_ALLOWED', 'This server does not answer to that host name.')
+  const sender = senderOf(origins, request)
+  if (sender === 'foreign-page') return refuse(403, 'FORBIDDEN', 'Pages of other origins may not call this API.')
   if (request.method === 'POST' && mediaTypeOf(request) !== 'application/json')
-    return {
-      status: 415,
-      code: 'BAD_USER_INPUT',
-      message: 'Send the request as application/json.',
-      headers: { 'accept-post': 'application/json' },
-    }
-  if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity')
-    return { status: 415, code: 'BAD_USER_INPUT', message: 'Send the body without Content-Encoding.' }
-  return null
+    return refuse(415, 'BAD_USER_INPUT', 'Send the request as application/json.', { 'accept-post': 'application/json' })
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+    return refuse(415, 'BAD_USER_INPUT', 'Send the body without Content-Encoding.')
+  return { sender }
+}
+
+function refuse(status: number, code: string, message: string, headers?: Record<string, string>) {
+  return { refusal: { status, code, message, headers } }
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createYoga } from 'graphql-yoga'
 import type { Database } from '../database/index.ts'
 import { type Context, createContext, type Instance, type RequestContext } from '../graphql/context.ts'
@@ -8,7 +7,12 @@ import { useOperationRules } from './operation-rules.ts'
 
 const MAX_BODY = 1_048_576
 
-type ServerContext = RequestContext & Pick<Context, 'feedCursor'> & { response: ServerResponse }
+/** What a transport hands over with a request. */
+export type ServerContext = RequestContext & {
+  feedCursor: string | null
+  /** Tells of a stream that stays open, so that it ends with the right to it. @returns to be called at its own end */
+  watch(end: () => void): () => void
+}
 
 /**
  * GraphQL over HTTP and over server-sent events, behind the gate.
@@ -40,12 +44,3 @@ export function createGraphQL(
 }
 
 export type GraphQLServer = ReturnType<typeof createGraphQL>
-
-export async function handleGraphQL(
-  server: GraphQLServer,
-  request: IncomingMessage,
-  response: ServerResponse,
-  context: RequestContext,
-): Promise<void> {
-  await server(request, response, { ...context, feedCursor: null, response })
-}

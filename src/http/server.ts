@@ -3,18 +3,27 @@ import type { Logger } from 'pino'
 import type { Database } from '../database/index.ts'
 import type { Instance } from '../graphql/context.ts'
 import type { Issuer } from '../tokens/index.ts'
-import { answerGraphQLError, answerJson } from './answer.ts'
-import { BearerInvalid, originOf, resolveCaller } from './caller.ts'
-import { refusalOf } from './gate.ts'
-import { createGraphQL, handleGraphQL } from './graphql.ts'
+import { answerJson } from './answer.ts'
+import type { TrustedProxies } from './client-address.ts'
+import { createGraphQL } from './graphql.ts'
+import { handleGraphQL } from './graphql-endpoint.ts'
 import { answerHealth, answerReadiness } from './health.ts'
+import { watchConnections } from './live-connections.ts'
 import { answerJwks, answerMetadata } from './metadata.ts'
 import { handleOAuth } from './oauth-endpoint.ts'
-import { isOwnHost, type OwnOrigins } from './own-origin.ts'
+import { isOwnHost, type Origins } from './own-origin.ts'
+import { sessionCookieOf } from './session-cookie.ts'
 import { handleToken } from './token.ts'
 import { serveWebSockets } from './websocket.ts'
 
-export type HttpParts = { db: Database; instance: Instance; issuer: Issuer; own: OwnOrigins; log: Logger }
+export type HttpParts = {
+  db: Database
+  instance: Instance
+  issuer: Issuer
+  origins: Origins
+  proxies: TrustedProxies
+  log: Logger
+}
 
 /** A server that does not serve yet: bind it first, because the issuer's address may depend on the port. */
 export function createHttpServer(): Server {
@@ -26,32 +35,18 @@ export function createHttpServer(): Server {
  * @returns `close` stops taking requests, finishes those under way, and ends sockets with 1012
  */
 export function serve(server: Server, parts: HttpParts): { close(): Promise<void> } {
-  const { db, instance, issuer, own, log } = parts
+  const { db, instance, issuer, origins, proxies, log } = parts
   const onInternal = (error: unknown, requestId: string | null) =>
     log.error({ err: error, requestId }, 'internal error')
-  const gate = (request: IncomingMessage) => refusalOf(own, request)
-  const resolve = (authorization: string | null, origin: ReturnType<typeof originOf>) =>
-    resolveCaller(db, issuer, instance.limits, authorization, origin)
+  const live = watchConnections(db, issuer, instance.limits, (error) =>
+    log.warn({ err: error }, 'open streams could not be checked; the next look is within a second'),
+  )
+  const door = { db, instance, issuer, origins, proxies, live, cookie: sessionCookieOf(issuer.url) }
   const graphql = createGraphQL(db, instance, onInternal)
-  const sockets = serveWebSockets(server, graphql, gate, resolve, onInternal)
-
-  const answerGraphQL = async (request: IncomingMessage, response: ServerResponse) => {
-    const refusal = gate(request)
-    if (refusal) return answerGraphQLError(response, refusal.status, refusal.code, refusal.message, refusal.headers)
-    const origin = originOf(request)
-    const resumeAfter = [request.headers['last-event-id']].flat()[0] || null
-    try {
-      const credential = await resolve(request.headers.authorization ?? null, origin)
-      return await handleGraphQL(graphql, request, response, { ...credential, origin, resumeAfter })
-    } catch (error) {
-      if (!(error instanceof BearerInvalid)) throw error
-      const challenge = { 'www-authenticate': 'Bearer realm="chatelaine", error="invalid_token"' }
-      return answerGraphQLError(response, 401, 'UNAUTHENTICATED', error.message, challenge)
-    }
-  }
+  const sockets = serveWebSockets(server, door, graphql, onInternal)
 
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>> = {
-    '/graphql': answerGraphQL,
+    '/graphql': (request, response) => handleGraphQL(door, graphql, request, response),
     '/oauth/token': (request, response) =>
       handleOAuth(
         request,
@@ -70,7 +65,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
     const path = request.url?.split('?', 1)[0] ?? '/'
     const route = routes[path]
     if (!route) return answerJson(response, 404, { error: 'not_found' })
-    if (!anyHost.has(path) && !isOwnHost(own, request))
+    if (!anyHost.has(path) && !isOwnHost(origins, request))
       return answerJson(response, 421, { error: 'misdirected_request' })
     void (async () => route(request, response))().catch((error) => {
       onInternal(error, null)
@@ -82,6 +77,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
   return {
     async close() {
       const closed = new Promise<void>((done) => server.close(() => done()))
+      live.close()
       await sockets.close()
       server.closeIdleConnections()
       await closed

@@ -3,36 +3,38 @@ import type { Duplex } from 'node:stream'
 import { GraphQLError, getOperationAST } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
-import type { Origin } from '../caller.ts'
-import type { Context, RequestContext } from '../graphql/context.ts'
+import type { Context } from '../graphql/context.ts'
 import { shownError } from '../graphql/errors.ts'
 import { brokenVariables } from '../graphql/text.ts'
-import { BearerInvalid, type Credential, originOf } from './caller.ts'
-import type { Refusal } from './gate.ts'
-import type { GraphQLServer } from './graphql.ts'
+import { CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
+import { addressOf } from './client-address.ts'
+import { passGate } from './gate.ts'
+import type { GraphQLServer, ServerContext } from './graphql.ts'
+import { type GraphQLDoor, noCookieJar, shownBy } from './graphql-endpoint.ts'
+import { senderOf } from './own-origin.ts'
 
 const MAX_MESSAGE = 65_536
 const INIT_WITHIN_MS = 10_000
 const PING_EVERY_MS = 12_000
 /** Beyond the protocol's own: docs/audit-feed.md lists them all. */
 const UNAUTHORIZED = 4401
+const FORBIDDEN = 4403
 const RESTART = 1012
 
 type Extra = { socket: { close(code: number, reason: string): void }; request: IncomingMessage }
-type Connection = RequestContext & { origin: Origin }
+/** What is known of a socket from its init to its end. */
+type Connection = { context: ServerContext; leave(): void }
 
 /**
- * Subscriptions over `WS /graphql`, sub-protocol graphql-transport-ws (graphql-ws).
+ * Subscriptions over `WS /graphql`, sub-protocol graphql-transport-ws (graphql-ws). Who a socket is comes out of its
+ * connectionParams' `authorization`, or the cookie of our own page.
  *
- * @param refusalOf the gate, asked at the handshake
- * @param resolve who a connection is, out of its connectionParams' `authorization`
  * @returns `close` ends every socket with 1012, so that clients come back elsewhere
  */
 export function serveWebSockets(
   server: Server,
+  door: GraphQLDoor,
   yoga: GraphQLServer,
-  refusalOf: (request: IncomingMessage) => Refusal | null,
-  resolve: (authorization: string | null, origin: Origin) => Promise<Credential>,
   onInternal: (error: unknown, requestId: string | null) => void,
 ): { close(): Promise<void> } {
   const sockets = new WebSocketServer({
@@ -44,28 +46,60 @@ export function serveWebSockets(
   })
   const connections = new WeakMap<IncomingMessage, Connection>()
   const shown = (request: IncomingMessage) => (error: unknown) => {
-    const requestId = connections.get(request)?.origin.requestId ?? null
+    const requestId = connections.get(request)?.context.origin.requestId ?? null
     return shownError(error, requestId, (internal) => onInternal(internal, requestId)) as GraphQLError
+  }
+
+  const connect = async (params: Record<string, unknown> | undefined, { request, socket }: Extra) => {
+    const origin = originOf(request, addressOf(request, door.proxies))
+    const fromHeaders = shownBy(door, request, senderOf(door.origins, request))
+    const credentials: Shown = {
+      ...fromHeaders,
+      authorization: textIn(params, 'authorization') ?? textIn(params, 'Authorization') ?? fromHeaders.authorization,
+      account: textIn(params, 'account') ?? fromHeaders.account,
+    }
+    const { credential, cookieIsDead } = await resolveCredential(
+      door.db,
+      door.issuer,
+      door.instance.limits,
+      credentials,
+      origin,
+    )
+    if (cookieIsDead && !credential.caller) return socket.close(UNAUTHORIZED, 'Unauthorized')
+    connections.set(request, {
+      context: {
+        caller: credential.caller,
+        sessionId: credential.sessionId,
+        origin: credential.caller?.origin ?? origin,
+        resumeAfter: null,
+        cookie: noCookieJar,
+        feedCursor: null,
+        watch: () => () => {},
+      },
+      leave: door.live.add(credential, ({ code, reason }) => socket.close(code, reason)),
+    })
   }
 
   const protocol = useServer<Record<string, unknown>, Extra>(
     {
       connectionInitWaitTimeout: INIT_WITHIN_MS,
       onConnect: async ({ connectionParams, extra }) => {
-        const origin = originOf(extra.request)
         try {
-          const credential = await resolve(authorizationIn(connectionParams), origin)
-          connections.set(extra.request, { ...credential, origin, resumeAfter: null })
+          await connect(connectionParams, extra)
         } catch (error) {
-          if (!(error instanceof BearerInvalid)) throw error
-          extra.socket.close(UNAUTHORIZED, 'Unauthorized')
+          if (!(error instanceof CredentialRefused)) throw error
+          const [code, reason] = error.status === 401 ? [UNAUTHORIZED, 'Unauthorized'] : [FORBIDDEN, error.code]
+          extra.socket.close(code, reason)
         }
       },
+      onClose: ({ extra }) => connections.get(extra.request)?.leave(),
       onSubscribe: async ({ extra }, _id, params) => {
         const broken = brokenVariables(params.variables)
         if (broken) return [shown(extra.request)(broken)]
         const connection = connections.get(extra.request)
-        const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ ...connection })
+        const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+          ...connection?.context,
+        })
         try {
           const document = parse(params.query)
           const errors = validate(schema, document)
@@ -97,8 +131,8 @@ export function serveWebSockets(
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    const refusal =
-      new URL(request.url ?? '/', 'http://localhost').pathname === '/graphql' ? refusalOf(request) : NOT_FOUND
+    const passed = request.url?.split('?', 1)[0] === '/graphql' ? passGate(door.origins, request) : NOT_FOUND
+    const refusal = 'refusal' in passed ? passed.refusal : null
     if (refusal)
       return socket.end(`HTTP/1.1 ${refusal.status} ${refusal.code}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
     sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request))
@@ -115,7 +149,7 @@ export function serveWebSockets(
 }
 
 type Executors = { execute(args: unknown): never; subscribe(args: unknown): never }
-const NOT_FOUND: Refusal = { status: 404, code: 'NOT_FOUND', message: 'There is no WebSocket here.' }
+const NOT_FOUND = { refusal: { status: 404, code: 'NOT_FOUND' } }
 
 function onlySubscriptions(): GraphQLError {
   return new GraphQLError('A WebSocket carries subscriptions only: send queries and mutations over POST.', {
@@ -123,7 +157,7 @@ function onlySubscriptions(): GraphQLError {
   })
 }
 
-function authorizationIn(params: Record<string, unknown> | undefined): string | null {
-  const value = params?.authorization ?? params?.Authorization
+function textIn(params: Record<string, unknown> | undefined, name: string): string | null {
+  const value = params?.[name]
   return typeof value === 'string' ? value : null
 }

@@ -1,6 +1,6 @@
 export { type Issuer, signAccessToken } from './access-token.ts'
 export { grantClientCredentials, type TokenAnswer } from './client-credentials.ts'
 export { type ClientCredentials, readClientSecret } from './client-secret.ts'
-export { type ActiveToken, isActive } from './is-active.ts'
+export { type ActiveToken, isActive, type TokenState } from './is-active.ts'
 export { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
 export { createSigningKeys, type SigningKeys } from './signing-keys.ts'

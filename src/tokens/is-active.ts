@@ -31,24 +31,27 @@ const claims = z.object({
   scope: z.string().optional(),
 })
 const MAX_TOKEN_LENGTH = 65_536
+const GONE: TokenState = { active: null, forGood: true }
+
+/** A token that holds; else whether it is gone for good, or of an app that may be enabled again or come with a new one. */
+export type TokenState = { active: ActiveToken } | { active: null; forGood: boolean }
 
 /**
  * The one answer to "does this token hold?": ours by signature, issuer and type, not expired by the database's clock,
  * its app there and ACTIVE, the secret that it was made with not ended before its time. (The natural end of a grace
  * period leaves the tokens made before it.) One query, so what a mutation ended is ended here from its answer on.
- *
- * @returns null for every token that does not hold, and for all that is no token of ours
  */
-export async function isActive(db: Database, issuer: Issuer, token: string): Promise<ActiveToken | null> {
+export async function isActive(db: Database, issuer: Issuer, token: string): Promise<TokenState> {
   const payload = await verifySignature(issuer, token)
   const parsed = claims.safeParse(payload)
-  if (!parsed.success) return null
+  if (!parsed.success) return GONE
   const { sub, client_id, aud, iat, exp, jti, secret_id, scope } = parsed.data
-  if (sub !== client_id) return null
+  if (sub !== client_id) return GONE
   const client = await findClient(db, client_id, secret_id)
-  if (!client?.active || client.secretRevoked || exp * 1000 <= client.now.getTime()) return null
+  if (!client || client.secretRevoked) return GONE
+  if (!client.active || exp * 1000 <= client.now.getTime()) return { active: null, forGood: false }
   const asked = scope?.split(' ') ?? []
-  return {
+  const active: ActiveToken = {
     accountId: client.accountId,
     appId: client.appId,
     appName: client.name,
@@ -60,6 +63,7 @@ export async function isActive(db: Database, issuer: Issuer, token: string): Pro
     scopes: asked.filter((name) => client.scopes.includes(name)),
     secretId: secret_id,
   }
+  return { active }
 }
 
 async function verifySignature({ url, keys }: Issuer, token: string): Promise<unknown> {

@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Database } from '../database/index.ts'
+import type { CookieJar, Instance } from '../graphql/context.ts'
+import { Fault } from '../result.ts'
+import type { Issuer } from '../tokens/index.ts'
+import { answerGraphQLError } from './answer.ts'
+import { CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
+import { addressOf, type TrustedProxies } from './client-address.ts'
+import { allowOrigin, answerPreflight } from './cors.ts'
+import { passGate } from './gate.ts'
+import type { GraphQLServer } from './graphql.ts'
+import type { LiveConnections } from './live-connections.ts'
+import type { Origins, Sender } from './own-origin.ts'
+import type { SessionCookie } from './session-cookie.ts'
+
+/** What both ways into /graphql need, HTTP and WebSocket. */
+export type GraphQLDoor = {
+  db: Database
+  instance: Instance
+  issuer: Issuer
+  origins: Origins
+  proxies: TrustedProxies
+  cookie: SessionCookie
+  live: LiveConnections
+}
+
+/** `/graphql` over HTTP: the gate, then who asks, then GraphQL. */
+export async function handleGraphQL(
+  door: GraphQLDoor,
+  graphql: GraphQLServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const passed = passGate(door.origins, request)
+  if ('refusal' in passed) {
+    const { status, code, message, headers } = passed.refusal
+    return answerGraphQLError(response, status, code, message, headers)
+  }
+  const { sender } = passed
+  if (sender === 'allowed-page') {
+    if (request.method === 'OPTIONS') return answerPreflight(request, response)
+    allowOrigin(request, response)
+  }
+  const shown = shownBy(door, request, sender)
+  if (request.method === 'POST' && sender === 'program' && shown.cookie !== null && shown.authorization === null)
+    return answerGraphQLError(response, 403, 'FORBIDDEN', 'The cookie is for pages of this server: send a bearer.')
+  const origin = originOf(request, addressOf(request, door.proxies))
+  try {
+    const { db, issuer, instance } = door
+    const { credential, cookieIsDead } = await resolveCredential(db, issuer, instance.limits, shown, origin)
+    const cookie = cookieJar(door, request, response)
+    if (cookieIsDead) cookie.clear()
+    await graphql(request, response, {
+      caller: credential.caller,
+      sessionId: credential.sessionId,
+      origin: credential.caller?.origin ?? { ...origin, source: cookie.wanted ? 'CONSOLE' : 'API' },
+      resumeAfter: [request.headers['last-event-id']].flat()[0] || null,
+      cookie,
+      feedCursor: null,
+      watch: (end: () => void) => door.live.add(credential, end),
+    })
+  } catch (error) {
+    refuseCredential(response, error)
+  }
+}
+
+/** What a request brought to show who it is. */
+export function shownBy(door: GraphQLDoor, request: IncomingMessage, sender: Sender): Shown {
+  return {
+    authorization: request.headers.authorization ?? null,
+    cookie: door.cookie.read(request),
+    sender,
+    account: [request.headers['x-chatelaine-account']].flat()[0] || null,
+  }
+}
+
+/** @throws what is no refusal */
+function refuseCredential(response: ServerResponse, error: unknown): void {
+  if (error instanceof Fault && error.code === 'UNAVAILABLE')
+    return answerGraphQLError(response, 503, error.code, error.message, { 'retry-after': 1 })
+  if (!(error instanceof CredentialRefused)) throw error
+  const challenge = { 'www-authenticate': 'Bearer realm="chatelaine", error="invalid_token"' }
+  answerGraphQLError(response, error.status, error.code, error.message, error.status === 401 ? challenge : {})
+}
+
+/** How a sign-in of our own page keeps its session: a program's answers the token instead. */
+function cookieJar({ cookie, instance }: GraphQLDoor, request: IncomingMessage, response: ServerResponse): CookieJar {
+  const set = (token: string | null) =>
+    response.setHeader('set-cookie', cookie.header(token, instance.limits.sessionMax))
+  return { wanted: request.headers['sec-fetch-site'] === 'same-origin', keep: set, clear: () => set(null) }
+}
+
+/** For a socket, which signs nobody in. */
+export const noCookieJar: CookieJar = { wanted: false, keep: () => {}, clear: () => {} }
