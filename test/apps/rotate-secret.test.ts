@@ -1,8 +1,9 @@
 import { listSecrets, rotateSecret } from '../../src/apps/index.ts'
-import { allEvents, expect, read, test } from '../support/index.ts'
+import { allEvents, atOnce, expect, read, test } from '../support/index.ts'
 
 test('rotations at the same instant all succeed, and no secret is lost', async ({ db, app, owner, instance }) => {
-  const rotate = () => rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 3600 }, instance)
+  const racing = atOnce(instance, 4)
+  const rotate = () => rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 3600 }, racing)
 
   const results = await Promise.all([rotate(), rotate(), rotate(), rotate()])
   expect(results.every((result) => result.ok)).toBe(true)

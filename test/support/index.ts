@@ -1,4 +1,5 @@
 export { describe, expect } from 'vitest'
+export { atOnce } from './at-once.ts'
 export { type TestInstance, test } from './fixtures.ts'
 export { allEvents, memberOf, newAccount, peek, read } from './people.ts'
 export type { GraphQLAnswer, GraphQLBody, GraphQLFailure } from './post-graphql.ts'
