@@ -76,7 +76,7 @@ export async function changePassword(
   caller: Caller,
   sessionId: string,
   input: { currentPassword: string; newPassword: string },
-  slowHash: SlowHash,
+  { slowHash }: { slowHash: SlowHash },
 ): Promise<Result<string[]>> {
   const userId = requirePerson(caller)
   const errors = checkPassword(input.newPassword, 'newPassword')

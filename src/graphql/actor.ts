@@ -1,6 +1,5 @@
 import { brandWithType } from '@pothos/core'
-import type { Account, User } from '../accounts/index.ts'
-import { findAccounts, findUsers } from '../accounts/index.ts'
+import { findUsers, type User } from '../accounts/index.ts'
 import type { ActorType } from '../caller.ts'
 import { AppRef } from './app-type.ts'
 import { builder } from './builder.ts'
@@ -16,19 +15,6 @@ builder.node(UserRef, {
   fields: (t) => ({
     email: t.exposeString('email'),
     name: t.exposeString('name', { nullable: true }),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
-  }),
-})
-
-export const AccountRef = builder.objectRef<Account>('Account')
-builder.node(AccountRef, {
-  id: { resolve: (account) => account.id },
-  loadMany: (ids, context) => {
-    const { caller } = requireCaller(context)
-    return context.reads.read((tx) => findAccounts(tx, caller, ids))
-  },
-  fields: (t) => ({
-    name: t.exposeString('name'),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
 })

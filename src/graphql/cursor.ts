@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { MemberPosition } from '../accounts/index.ts'
 import type { AppOrder, AppPosition } from '../apps/index.ts'
 import type { Sequence } from '../audit/index.ts'
 import { Fault } from '../result.ts'
@@ -6,8 +7,8 @@ import { Fault } from '../result.ts'
 const VERSION = 1
 const MAC_BYTES = 8
 const HEAD_BYTES = 18 // version, kind, account
-type Kind = 'history' | 'apps'
-const KINDS: Record<Kind, number> = { history: 1, apps: 2 }
+type Kind = 'history' | 'apps' | 'members'
+const KINDS: Record<Kind, number> = { history: 1, apps: 2, members: 3 }
 
 /** Cursors of one account, opaque and signed: nobody makes one up, and none works in another account. */
 export type Cursors = {
@@ -16,6 +17,8 @@ export type Cursors = {
   toSequence(cursor: string): Sequence
   ofApp(order: AppOrder, position: AppPosition): string
   toAppPosition(order: AppOrder, cursor: string): AppPosition
+  ofMember(position: MemberPosition): string
+  toMemberPosition(cursor: string): MemberPosition
 }
 
 /**
@@ -59,6 +62,11 @@ export function cursorsOf(cursorMac: Uint8Array, accountId: string): Cursors {
       ]
       if (field !== order.field || direction !== order.direction) throw invalid()
       return { id, key }
+    },
+    ofMember: ({ joinedAt, id }) => encode('members', Buffer.from(JSON.stringify([joinedAt.toISOString(), id]))),
+    toMemberPosition(cursor) {
+      const [joinedAt, id] = JSON.parse(decode('members', cursor).toString()) as [string, string]
+      return { joinedAt: new Date(joinedAt), id }
     },
   }
 }

@@ -7,6 +7,10 @@ import './secret.ts'
 import './audit-event.ts'
 import './audit-feed.ts'
 import './viewer.ts'
+import './account.ts'
+import './member.ts'
+import './invitation.ts'
+import './session.ts'
 import { builder } from './builder.ts'
 
 /** The API's schema. The files above add their part of it when they are imported. */

@@ -1,15 +1,22 @@
-import { findAccounts, listMemberships, type Membership, signIn, signOut } from '../accounts/index.ts'
-import type { Caller, Role } from '../caller.ts'
-import { AccountRef, ActorRef, loadActor } from './actor.ts'
+import {
+  findAccounts,
+  listMemberships,
+  type Membership,
+  type SignedIn,
+  signIn,
+  signOut,
+  switchAccount,
+} from '../accounts/index.ts'
+import type { Caller } from '../caller.ts'
+import { Fault, type Result } from '../result.ts'
+import { AccountRef } from './account.ts'
+import { ActorRef, loadActor } from './actor.ts'
 import { builder } from './builder.ts'
-import { goOnAs, mutate, requireCaller } from './context.ts'
+import { type Context, goOnAs, mutate, requireCaller } from './context.ts'
 import { type Payload, payload, UserErrorRef } from './errors.ts'
+import { RoleRef } from './member.ts'
 import { localId } from './node-id.ts'
 
-const RoleRef = builder.enumType('Role', {
-  description: 'OWNER: all; ADMIN: apps and members; DEVELOPER: apps; AUDITOR: read only, audit included.',
-  values: ['OWNER', 'ADMIN', 'DEVELOPER', 'AUDITOR'] satisfies Role[] as Role[],
-})
 const MembershipRef = builder.objectRef<Membership>('Membership').implement({
   fields: (t) => ({
     account: t.expose('account', { type: AccountRef }),
@@ -18,7 +25,7 @@ const MembershipRef = builder.objectRef<Membership>('Membership').implement({
   }),
 })
 
-const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
+export const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
   description:
     'The caller: which account its credentials open, as whom, what it may do there, and which other accounts it may switch to.',
   fields: (t) => ({
@@ -63,23 +70,47 @@ const SignInInput = builder.inputType('SignInInput', {
     accountId: t.id({ description: 'Where one is a member of several; else the one used last.' }),
   }),
 })
-const SignInPayload = builder
-  .objectRef<Payload<{ sessionToken: string | null; viewer: Caller }>>('SignInPayload')
-  .implement({
-    fields: (t) => ({
-      sessionToken: t.exposeString('sessionToken', {
-        nullable: true,
-        description: 'Bearer token for this API; the console gets it as a cookie.',
-      }),
-      viewer: t.expose('viewer', { type: ViewerRef, nullable: true }),
-      errors: t.expose('errors', { type: [UserErrorRef] }),
+type SignInAnswer = Payload<{ sessionToken: string; viewer: Caller }>
+export const SignInPayload = builder.objectRef<SignInAnswer>('SignInPayload').implement({
+  fields: (t) => ({
+    sessionToken: t.exposeString('sessionToken', {
+      nullable: true,
+      description: 'Bearer token for this API; the console gets it as a cookie.',
     }),
-  })
+    viewer: t.expose('viewer', { type: ViewerRef, nullable: true }),
+    errors: t.expose('errors', { type: [UserErrorRef] }),
+  }),
+})
 const SignOutPayload = builder
   .objectRef<{ ok: boolean }>('SignOutPayload')
   .implement({ fields: (t) => ({ ok: t.exposeBoolean('ok') }) })
 
+const SwitchAccountInput = builder.inputType('SwitchAccountInput', {
+  fields: (t) => ({ accountId: t.id({ required: true }) }),
+})
+
+const SwitchAccountPayload = builder.objectRef<Payload<{ viewer: Caller }>>('SwitchAccountPayload').implement({
+  fields: (t) => ({
+    viewer: t.expose('viewer', { type: ViewerRef, nullable: true }),
+    errors: t.expose('errors', { type: [UserErrorRef] }),
+  }),
+})
+
 builder.mutationFields((t) => ({
+  switchAccount: t.field({
+    type: SwitchAccountPayload,
+    nullable: true,
+    args: { input: t.arg({ type: SwitchAccountInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const { sessionId } = context
+      if (requireCaller(context).caller.actor.type !== 'USER' || sessionId === null)
+        throw new Fault('FORBIDDEN', 'This is for people, not for apps.')
+      const wanted = { accountId: localId('Account', input.accountId) }
+      const result = await mutate(context, (caller) => switchAccount(context.db, caller, sessionId, wanted))
+      if (result.ok) await goOnAs(context, result.value, sessionId)
+      return payload(result, (viewer) => ({ viewer }), { viewer: null })
+    },
+  }),
   signIn: t.field({
     type: SignInPayload,
     nullable: true,
@@ -87,21 +118,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input: { email, password, accountId } }, context) => {
       const { db, instance, origin } = context
       const wanted = { email, password, accountId: accountId == null ? null : localId('Account', accountId) }
-      const result = await context.reads.pause(() => signIn(db, origin, wanted, instance))
-      if (result.ok) {
-        const { caller, sessionId, sessionToken } = result.value
-        await goOnAs(context, caller, sessionId)
-        if (context.cookie.wanted) context.cookie.keep(sessionToken)
-        instance.feed.wake(caller.accountId)
-      }
-      return payload(
-        result,
-        ({ sessionToken, caller }) => ({ sessionToken: context.cookie.wanted ? null : sessionToken, viewer: caller }),
-        {
-          sessionToken: null,
-          viewer: null,
-        },
-      )
+      return answerSignIn(context, await context.reads.pause(() => signIn(db, origin, wanted, instance)))
     },
   }),
   signOut: t.field({
@@ -117,3 +134,18 @@ builder.mutationFields((t) => ({
     },
   }),
 }))
+
+/**
+ * Goes on as who has signed in, so that the answer tells who that is. Our own page gets its session as a cookie, which
+ * no script reads; a program gets the token.
+ */
+export async function answerSignIn(context: Context, result: Result<SignedIn>): Promise<SignInAnswer> {
+  const none = { sessionToken: null, viewer: null }
+  if (!result.ok) return payload(result, () => none, none)
+  const { caller, sessionId, sessionToken } = result.value
+  await goOnAs(context, caller, sessionId)
+  context.instance.feed.wake(caller.accountId)
+  const { cookie } = context
+  if (cookie.wanted) cookie.keep(sessionToken)
+  return { sessionToken: cookie.wanted ? null : sessionToken, viewer: caller, errors: [] }
+}

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Database } from '../database/index.ts'
 import type { CookieJar, Instance } from '../graphql/context.ts'
-import { Fault } from '../result.ts'
 import type { Issuer } from '../tokens/index.ts'
 import { answerGraphQLError } from './answer.ts'
 import { CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
@@ -76,8 +75,6 @@ export function shownBy(door: GraphQLDoor, request: IncomingMessage, sender: Sen
 
 /** @throws what is no refusal */
 function refuseCredential(response: ServerResponse, error: unknown): void {
-  if (error instanceof Fault && error.code === 'UNAVAILABLE')
-    return answerGraphQLError(response, 503, error.code, error.message, { 'retry-after': 1 })
   if (!(error instanceof CredentialRefused)) throw error
   const challenge = { 'www-authenticate': 'Bearer realm="chatelaine", error="invalid_token"' }
   answerGraphQLError(response, error.status, error.code, error.message, error.status === 401 ? challenge : {})
