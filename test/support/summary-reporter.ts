@@ -1,14 +1,16 @@
-import type { Reporter, SerializedError, TestModule } from 'vitest/node'
+import type { Reporter, SerializedError, TestModule, TestRunEndReason } from 'vitest/node'
 import type {} from './provided.ts'
 
 type Count = { passed: number; failed: number; skipped: number }
 
 /** After Vitest's own summary: which engines the tests ran on, and as the last line how many passed and failed. */
 export default class SummaryReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[], reason: TestRunEndReason): void {
     const byProject = Map.groupBy(modules, (module) => module.project.name)
     const total = sum(modules)
     total.failed += unhandled.length
+    // A run that came to no test, because its set-up broke, is no success.
+    if (modules.length === 0 || (reason !== 'passed' && total.failed === 0)) total.failed = 1
     const engines = [describePglite(byProject.get('pglite')), describePostgres(byProject.get('postgres'))]
     const lines = [`engines: ${engines.filter(Boolean).join(', ') || 'none'}`, describe(total)]
     // Later than what the other reporters write at the end of the run.
