@@ -6,13 +6,22 @@ import { type Secret, secretOf } from './secret.ts'
 
 /** Apps by id, in the order asked for; null for one that is deleted or another account's. Inside readAccount. */
 export async function findApps(tx: Database, caller: Caller, ids: readonly string[]): Promise<(App | null)[]> {
-  const found = await findAppsEver(tx, caller, ids)
+  const found = await findAppsEver(tx, caller, ids, 'apps/read')
   return found.map((app) => (app?.deletedAt ? null : app))
 }
 
-/** As findApps, but deleted ones too: what the history is about. */
-export async function findAppsEver(tx: Database, caller: Caller, ids: readonly string[]): Promise<(App | null)[]> {
-  requirePermission(caller, 'apps/read')
+/**
+ * As findApps, but deleted ones too: what the history is about.
+ * @param permission what lets the caller know of them; with audit/read alone, show no more than id, client id and name;
+ *   null: nothing, because it asks for itself
+ */
+export async function findAppsEver(
+  tx: Database,
+  caller: Caller,
+  ids: readonly string[],
+  permission: 'apps/read' | 'audit/read' | null,
+): Promise<(App | null)[]> {
+  if (permission !== null) requirePermission(caller, permission)
   const found = await tx
     .select()
     .from(apps)

@@ -1,6 +1,7 @@
 import { brandWithType } from '@pothos/core'
 import { findUsers, type User } from '../accounts/index.ts'
 import type { ActorType } from '../caller.ts'
+import { Fault } from '../result.ts'
 import { AppRef } from './app-type.ts'
 import { builder } from './builder.ts'
 import { type Context, requireCaller } from './context.ts'
@@ -34,8 +35,16 @@ export async function loadActor(context: Context, { type, id }: { type: ActorTyp
   const { caller, loaders } = requireCaller(context)
   if (id === null) return null
   if (type === 'USER') return branded(await loaders.user.load(id), UserRef)
+  if (caller.actor.type === 'APP' && id === caller.actor.id) return branded(await loaders.self.load(id), AppRef)
   if (!caller.permissions.has('apps/read')) return null
   return branded(await loaders.app.load(id), AppRef)
+}
+
+/** As loadActor. @throws Fault FORBIDDEN where the caller may not see who it is */
+export async function requireActor(context: Context, actor: { type: ActorType; id: string | null }) {
+  const found = await loadActor(context, actor)
+  if (!found) throw new Fault('FORBIDDEN', 'This needs the permission apps/read.')
+  return found
 }
 
 /** Tells the union which of its types a plain value is. */

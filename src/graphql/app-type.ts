@@ -2,7 +2,9 @@ import type { App, Secret } from '../apps/index.ts'
 import { builder } from './builder.ts'
 
 /** Apart from their fields, because apps, secrets, actors and events all refer to one another. */
-export const AppRef = builder.objectRef<App>('App')
+/** `nameOnly`: shown by an event to a caller who may read the history but not apps: its id, client id and name. */
+export type ShownApp = App & { nameOnly?: boolean }
+export const AppRef = builder.objectRef<ShownApp>('App')
 export const SecretRef = builder.objectRef<Secret>('Secret')
 export const AppStatusRef = builder.enumType('AppStatus', {
   description: 'DISABLED: no tokens are issued, and those out there count as inactive until it is ACTIVE again.',

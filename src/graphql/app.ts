@@ -13,8 +13,9 @@ import {
   type Secret,
   updateApp,
 } from '../apps/index.ts'
-import { ActorRef, loadActor } from './actor.ts'
-import { AppRef, AppStatusRef, SecretRef } from './app-type.ts'
+import { Fault } from '../result.ts'
+import { ActorRef, requireActor } from './actor.ts'
+import { AppRef, AppStatusRef, SecretRef, type ShownApp } from './app-type.ts'
 import { AuditEventRef } from './audit-event.ts'
 import { AuditEventConnectionRef, auditEventConnection } from './audit-event-connection.ts'
 import { builder } from './builder.ts'
@@ -33,42 +34,41 @@ builder.node(AppRef, {
   },
   fields: (t) => ({
     clientId: t.exposeString('clientId'),
-    status: t.expose('status', { type: AppStatusRef }),
     name: t.exposeString('name'),
-    description: t.exposeString('description', { nullable: true }),
-    tokenLifetime: t.expose('tokenLifetime', {
+    status: t.field({ type: AppStatusRef, resolve: (app) => whole(app).status }),
+    description: t.string({ nullable: true, resolve: (app) => whole(app).description }),
+    tokenLifetime: t.field({
       type: 'Duration',
       description: 'How long an access token lives: 1 minute to 30 days, 1 hour unless said otherwise.',
+      resolve: (app) => whole(app).tokenLifetime,
     }),
     scopes: t.field({
       type: [ScopeRef],
       description: 'At most 100.',
-      resolve: (app, _args, context) => shownScopes(app.scopes, context),
+      resolve: (app, _args, context) => shownScopes(whole(app).scopes, context),
     }),
     secrets: t.field({
       type: [SecretRef],
       description:
         'The secrets that are not past their end, switched off or not: the current one first, then newest first. Never the secret itself.',
-      resolve: (app, _args, context) => requireCaller(context).loaders.secrets.load(app.id),
+      resolve: (app, _args, context) => requireCaller(context).loaders.secrets.load(whole(app).id),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    updatedAt: t.expose('updatedAt', {
+    createdAt: t.field({ type: 'DateTime', resolve: (app) => whole(app).createdAt }),
+    updatedAt: t.field({
       type: 'DateTime',
       description:
         'When name, description, tokenLifetime, scopes or status last changed; rotation and use do not count. Grows by at least a millisecond with each change.',
+      resolve: (app) => whole(app).updatedAt,
     }),
     createdBy: t.field({
       type: ActorRef,
-      resolve: async (app, _args, context) => {
-        const actor = await loadActor(context, app.createdBy)
-        if (!actor) throw new Error('An app whose maker is gone.')
-        return actor
-      },
+      resolve: (app, _args, context) => requireActor(context, whole(app).createdBy),
     }),
-    deletedAt: t.expose('deletedAt', {
+    deletedAt: t.field({
       type: 'DateTime',
       nullable: true,
       description: 'Set on a deleted app, which only the history still shows: `app`, `apps` and `node` do not.',
+      resolve: (app) => whole(app).deletedAt,
     }),
     auditEvents: t.connection(
       {
@@ -80,6 +80,12 @@ builder.node(AppRef, {
     ),
   }),
 })
+
+/** @throws Fault FORBIDDEN for an app of which the caller may know the name alone */
+function whole(app: ShownApp): App {
+  if (app.nameOnly) throw new Fault('FORBIDDEN', 'This needs the permission apps/read.')
+  return app
+}
 
 const AppFilterInput = builder.inputType('AppFilter', {
   fields: (t) => ({

@@ -76,9 +76,10 @@ builder.node(AuditEventRef, {
       type: AppRef,
       nullable: true,
       description: 'The app that it is about, also when it has been deleted since (see App.deletedAt).',
-      resolve: (event, _args, context) => {
+      resolve: async (event, _args, context) => {
         const { caller, loaders } = requireCaller(context)
-        return event.appId === null || !caller.permissions.has('apps/read') ? null : loaders.app.load(event.appId)
+        const app = event.appId === null ? null : await loaders.eventApp.load(event.appId)
+        return app && { ...app, nameOnly: !caller.permissions.has('apps/read') }
       },
     }),
     resourceType: t.exposeString('resourceType'),

@@ -6,7 +6,7 @@ import {
   listInvitations,
   revokeInvitation,
 } from '../accounts/index.ts'
-import { ActorRef, loadActor } from './actor.ts'
+import { ActorRef, requireActor } from './actor.ts'
 import { builder } from './builder.ts'
 import { mutate, requireCaller } from './context.ts'
 import { type Payload, payload, UserErrorRef } from './errors.ts'
@@ -28,11 +28,7 @@ builder.node(InvitationRef, {
     expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
     invitedBy: t.field({
       type: ActorRef,
-      resolve: async (invitation, _args, context) => {
-        const actor = await loadActor(context, invitation.invitedBy)
-        if (!actor) throw new Error('An invitation that nobody made.')
-        return actor
-      },
+      resolve: (invitation, _args, context) => requireActor(context, invitation.invitedBy),
     }),
   }),
 })

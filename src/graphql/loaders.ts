@@ -7,13 +7,19 @@ import type { Reads } from './reads.ts'
 /** One query for all that the fields of one level ask for. Made anew for each operation, and for each event of a feed. */
 export type Loaders = {
   app: DataLoader<string, App | null>
+  /** For who may read the history: deleted ones too. */
+  eventApp: DataLoader<string, App | null>
+  /** The calling app itself, whatever it may read. */
+  self: DataLoader<string, App | null>
   secrets: DataLoader<string, Secret[]>
   user: DataLoader<string, User | null>
 }
 
 export function createLoaders(reads: Reads, caller: Caller): Loaders {
   return {
-    app: new DataLoader((ids) => reads.read((tx) => findAppsEver(tx, caller, ids))),
+    app: new DataLoader((ids) => reads.read((tx) => findAppsEver(tx, caller, ids, 'apps/read'))),
+    eventApp: new DataLoader((ids) => reads.read((tx) => findAppsEver(tx, caller, ids, 'audit/read'))),
+    self: new DataLoader((ids) => reads.read((tx) => findAppsEver(tx, caller, ids, null))),
     secrets: new DataLoader((ids) => reads.read((tx) => listSecrets(tx, caller, ids))),
     user: new DataLoader((ids) => reads.read((tx) => findUsers(tx, caller, ids))),
   }

@@ -1,5 +1,5 @@
 import { type App, findSecrets, revokeSecret, rotateSecret, type SecretRotation } from '../apps/index.ts'
-import { ActorRef, loadActor } from './actor.ts'
+import { ActorRef, requireActor } from './actor.ts'
 import { AppRef, SecretRef } from './app-type.ts'
 import { builder } from './builder.ts'
 import { mutate, requireCaller } from './context.ts'
@@ -27,11 +27,7 @@ builder.node(SecretRef, {
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     createdBy: t.field({
       type: ActorRef,
-      resolve: async (secret, _args, context) => {
-        const actor = await loadActor(context, secret.createdBy)
-        if (!actor) throw new Error('A secret whose maker is gone.')
-        return actor
-      },
+      resolve: (secret, _args, context) => requireActor(context, secret.createdBy),
     }),
     replacedAt: t.expose('replacedAt', {
       type: 'DateTime',

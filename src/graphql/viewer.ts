@@ -10,7 +10,7 @@ import {
 import type { Caller } from '../caller.ts'
 import { Fault, type Result } from '../result.ts'
 import { AccountRef } from './account.ts'
-import { ActorRef, loadActor } from './actor.ts'
+import { ActorRef, requireActor } from './actor.ts'
 import { builder } from './builder.ts'
 import { type Context, goOnAs, mutate, requireCaller } from './context.ts'
 import { type Payload, payload, UserErrorRef } from './errors.ts'
@@ -39,11 +39,7 @@ export const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
     }),
     actor: t.field({
       type: ActorRef,
-      resolve: async (caller, _args, context) => {
-        const actor = await loadActor(context, caller.actor)
-        if (!actor) throw new Error('A caller who is nobody.')
-        return actor
-      },
+      resolve: (caller, _args, context) => requireActor(context, caller.actor),
     }),
     role: t.expose('role', { type: RoleRef, nullable: true }),
     permissions: t.stringList({ resolve: (caller) => [...caller.permissions] }),
