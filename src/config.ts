@@ -55,7 +55,7 @@ const key = trimmed.transform((text, context) => {
 })
 const webAddress = trimmed.transform((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : null
-  if (url && /^https?:$/.test(url.protocol) && !/[\s+]/.test(text) && !url.search && !url.hash && !url.username)
+  if (url && /^https?:$/.test(url.protocol) && !/[\s+?#]/.test(text) && !url.username && !url.password)
     return url.href.replace(/\/+$/, '')
   context.addIssue({ code: 'custom', message: 'is not an http(s) address (no space, no +, no query, no fragment)' })
   return z.NEVER
@@ -113,13 +113,13 @@ const environment = z.object({
 export function readConfig(variables: Record<string, string | undefined>): Config {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''))
   const parsed = environment.safeParse(set)
-  if (!parsed.success)
-    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`).join('\n'))
-  const env = parsed.data
-  if (env.DATABASE_URL && !env.ENCRYPTION_KEY)
-    throw new ConfigError(
+  const mistakes = (parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])} ${issue.message}.`)
+  if (set.DATABASE_URL && !set.ENCRYPTION_KEY)
+    mistakes.push(
       'ENCRYPTION_KEY is not set. With DATABASE_URL it is required, the same for every gateway (make one with: openssl rand -base64 32).',
     )
+  if (!parsed.success || mistakes.length > 0) throw new ConfigError([...new Set(mistakes)].join('\n'))
+  const env = parsed.data
   const dataDir = resolve(env.DATA_DIR)
   return {
     port: env.PORT,
