@@ -5,7 +5,14 @@ import type { Logger } from 'pino'
 import { createAttemptLimits, createFailedSignIns, createFirstOwner, type FirstOwner } from './accounts/index.ts'
 import { createFeed } from './audit/index.ts'
 import type { Config } from './config.ts'
-import { type Connection, connectEmbedded, connectPostgres, type Engine, migrate } from './database/index.ts'
+import {
+  type Connection,
+  connectEmbedded,
+  connectPostgres,
+  type Engine,
+  migrate,
+  proveRowSecurity,
+} from './database/index.ts'
 import { createTrustedProxies } from './http/client-address.ts'
 import { originsOf } from './http/own-origin.ts'
 import { createHttpServer, serve } from './http/server.ts'
@@ -87,10 +94,11 @@ async function openDatabase(config: Config, slowHash: SlowHash): Promise<Opened>
   const wrapping = { current: config.encryptionKey, previous: config.previousEncryptionKey }
   const admin = { email: config.adminEmail, password: config.adminPassword, mayGenerate: config.databaseUrl === null }
   const prepare = (connection: Connection) =>
-    migrate(connection, async (db) => ({
-      keys: await openWorkingKeys(db, wrapping),
-      firstOwner: await createFirstOwner(db, admin, slowHash),
-    }))
+    migrate(connection, async (db) => {
+      await proveRowSecurity(db)
+      const keys = await openWorkingKeys(db, wrapping)
+      return { keys, firstOwner: await createFirstOwner(db, admin, slowHash) }
+    })
 
   if (config.databaseUrl === null) {
     const connection = await connectEmbedded(join(config.dataDir, 'database'))

@@ -1,6 +1,7 @@
 import pino from 'pino'
 import { AdminPasswordMissing } from './accounts/index.ts'
 import { ConfigError, readConfig } from './config.ts'
+import { PoliciesNotInForce } from './database/index.ts'
 import { startGateway } from './gateway.ts'
 import { KeysSealed } from './keys/index.ts'
 import { safeError } from './safe-error.ts'
@@ -31,10 +32,12 @@ main().catch((error: unknown) => {
   process.exit(1)
 })
 
+/** Errors whose message is a sentence for the operator. */
+const sentences = [ConfigError, KeysSealed, AdminPasswordMissing, PoliciesNotInForce]
+
 /** A sentence for what the operator can mend; the error's own text for the rest. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof KeysSealed || error instanceof AdminPasswordMissing)
-    return error.message
+  if (sentences.some((kind) => error instanceof kind)) return (error as Error).message
   const { message, code, cause } = safeError(error)
   if (code === 'EADDRINUSE') return 'The port is taken: stop what listens there, or set PORT to another.'
   return [message, cause?.message].filter(Boolean).join(': ')

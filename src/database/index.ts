@@ -15,3 +15,4 @@ export {
   sessions,
   users,
 } from './schema.ts'
+export { PoliciesNotInForce, proveRowSecurity } from './self-test.ts'

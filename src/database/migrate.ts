@@ -4,6 +4,7 @@ import type { MigrationConfig } from 'drizzle-orm/migrator'
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator'
 import { migrate as migratePostgres } from 'drizzle-orm/postgres-js/migrator'
 import type { Connection, Database } from './connect.ts'
+import { MISSING_ROLES, PoliciesNotInForce } from './self-test.ts'
 
 const MIGRATIONS: MigrationConfig = { migrationsFolder: fileURLToPath(new URL('../../drizzle', import.meta.url)) }
 /** Any number, the same in every gateway: who holds it may migrate. */
@@ -25,9 +26,17 @@ export async function migrate<T>(connection: Connection, firstStart: (db: Databa
   }
   await db.execute(sql`select pg_advisory_lock(${sql.raw(String(MIGRATION_LOCK))})`)
   try {
-    await migratePostgres(db as Parameters<typeof migratePostgres>[0], MIGRATIONS)
+    await migratePostgres(db as Parameters<typeof migratePostgres>[0], MIGRATIONS).catch(explainMissingRoles)
     return await firstStart(db)
   } finally {
     await db.execute(sql`select pg_advisory_unlock(${sql.raw(String(MIGRATION_LOCK))})`)
   }
+}
+
+/** What a login that may not act as our roles meets first: PostgreSQL's insufficient_privilege. */
+function explainMissingRoles(error: Error): never {
+  const { cause } = error
+  if (cause instanceof Error && 'code' in cause && cause.code === '42501')
+    throw new PoliciesNotInForce(MISSING_ROLES, { cause: error })
+  throw error
 }

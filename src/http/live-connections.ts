@@ -8,15 +8,17 @@ import { appCaller, type Credential } from './caller.ts'
 const CHECK_EVERY_MS = 1000
 
 /** Why a stream is ended: for good (clients stop), or so that a fresh credential may bring it back (docs/audit-feed.md). */
-export type Ending = { code: 4401 | 4403; reason: string }
+export type Ending = { code: 1012 | 4401 | 4403; reason: string }
 const GONE: Ending = { code: 4401, reason: 'Unauthorized' }
 const CHANGED: Ending = { code: 4403, reason: 'Forbidden' }
+const RESTARTING: Ending = { code: 1012, reason: 'Restarting' }
 
 /** Streams that outlive the moment in which their credential was checked. */
 export type LiveConnections = {
   /** @returns to be called when the stream has ended by itself */
   add(credential: Credential, end: (ending: Ending) => void): () => void
   count(): number
+  /** Ends them all, with 1012: clients come back elsewhere. */
   close(): void
 }
 
@@ -58,7 +60,11 @@ export function watchConnections(
       return () => connections.delete(connection)
     },
     count: () => connections.size,
-    close: () => clearInterval(timer),
+    close() {
+      clearInterval(timer)
+      for (const connection of connections) connection.end(RESTARTING)
+      connections.clear()
+    },
   }
 }
 
