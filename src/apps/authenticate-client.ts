@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, rows } from '../database/index.ts'
+import { type Database, prepareOnce } from '../database/index.ts'
 import { isSecretRight, parseSecret } from './secret.ts'
 
 /** An app that has shown its secret, and all that a token for it needs. */
@@ -16,19 +16,24 @@ export type Client = {
   now: Date
 }
 
-type ClientRow = {
-  account_id: string
-  app_id: string
-  app_name: string
-  status: string
-  token_lifetime: number
-  scopes: string[]
-  mac: Uint8Array | null
-  expires_at: Date | string | null
-  revoked_at: Date | string | null
-  is_current: boolean | null
-  now: Date | string
-}
+const lookUp = prepareOnce((db) =>
+  db
+    .select({
+      accountId: sql<string>`account_id`,
+      appId: sql<string>`app_id`,
+      name: sql<string>`app_name`,
+      status: sql<string>`status`,
+      tokenLifetime: sql<number>`token_lifetime`,
+      scopes: sql<string[]>`scopes`,
+      mac: sql<Uint8Array | null>`mac`,
+      expiresAt: sql<string | null>`expires_at`,
+      revokedAt: sql<string | null>`revoked_at`,
+      isCurrent: sql<boolean | null>`is_current`,
+      now: sql<string>`now`,
+    })
+    .from(sql`find_client(${sql.placeholder('clientId')}, ${sql.placeholder('secretId')}::uuid)`)
+    .prepare('find_client'),
+)
 
 /** What is known of a client and one of its secrets: one look-up, before the account is known. */
 export type ClientState = Omit<Client, 'secretId'> & {
@@ -38,6 +43,9 @@ export type ClientState = Omit<Client, 'secretId'> & {
   secretRevoked: boolean
   secretLive: boolean
 }
+
+/** The form of the client ids that createApp makes. */
+const CLIENT_ID = /^ch_[0-9a-hjkmnp-tv-z]{26}$/
 
 /**
  * Client authentication by a secret (RFC 6749 §2.3.1): one query, one HMAC.
@@ -51,7 +59,7 @@ export async function authenticateClient(
   clientSecret: string,
 ): Promise<Client | null> {
   const parsed = parseSecret(clientSecret)
-  if (!parsed) return null
+  if (!parsed || !CLIENT_ID.test(clientId)) return null
   const state = await findClient(db, clientId, parsed.id)
   const right = isSecretRight(secretMac, clientSecret, state?.mac ?? null)
   if (!state || !right || !state.active || !state.secretLive) return null
@@ -60,20 +68,16 @@ export async function authenticateClient(
 
 /** @returns null for an unknown client id, or that of a deleted app */
 export async function findClient(db: Database, clientId: string, secretId: string): Promise<ClientState | null> {
-  const [row] = await rows<ClientRow>(db, sql`select * from find_client(${clientId}, ${secretId}::uuid)`)
+  const [row] = await lookUp(db).execute({ clientId, secretId })
   if (!row) return null
-  const now = new Date(row.now)
+  const { status, expiresAt, revokedAt, isCurrent, now: at, ...same } = row
+  const now = new Date(at)
   return {
-    accountId: row.account_id,
-    appId: row.app_id,
+    ...same,
     clientId,
-    name: row.app_name,
-    tokenLifetime: row.token_lifetime,
-    scopes: row.scopes,
     now,
-    active: row.status === 'ACTIVE',
-    mac: row.mac,
-    secretRevoked: row.revoked_at !== null || row.is_current === null,
-    secretLive: row.revoked_at === null && (row.expires_at === null || new Date(row.expires_at) > now),
+    active: status === 'ACTIVE',
+    secretRevoked: revokedAt !== null || isCurrent === null,
+    secretLive: revokedAt === null && (expiresAt === null || new Date(expiresAt) > now),
   }
 }
