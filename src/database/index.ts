@@ -2,6 +2,7 @@ export { type Connection, connectEmbedded, connectPostgres, type Database, type 
 export { enterAccount, inAccount, inSystem, readAccount } from './in-account.ts'
 export { migrate } from './migrate.ts'
 export { databaseNow } from './now.ts'
+export { prepareOnce } from './prepare-once.ts'
 export { rows } from './rows.ts'
 export {
   accounts,

@@ -5,17 +5,27 @@ export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge'
 }
 
-/** Reads a body whole. @param limit bytes @throws BodyTooLarge as soon as it is longer, with the rest unread */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw new BodyTooLarge()
+/**
+ * Reads a body whole, by its events: an async iterator is slower, and this is the hot path.
+ * @param limit bytes @throws BodyTooLarge as soon as it is longer, with the rest unread; Error where the caller went away
+ */
+export function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > limit) throw new BodyTooLarge()
-    chunks.push(chunk)
+  const refuse = () => {
+    request.pause()
+    reject(new BodyTooLarge())
   }
-  return Buffer.concat(chunks).toString()
+  if (Number(request.headers['content-length'] ?? 0) > limit) refuse()
+  request.on('data', (chunk: Buffer) => {
+    length += chunk.length
+    if (length > limit) refuse()
+    else chunks.push(chunk)
+  })
+  request.on('end', () => resolve(Buffer.concat(chunks).toString()))
+  request.on('error', reject)
+  return promise
 }
 
 /** `application/json; charset=utf-8` → `application/json` */

@@ -16,8 +16,8 @@ export type Form = { get(name: string): string | null }
 export async function readForm(request: IncomingMessage): Promise<Form> {
   if (mediaTypeOf(request) !== 'application/x-www-form-urlencoded')
     throw new OAuthError('invalid_request', 'Send the parameters as application/x-www-form-urlencoded in the body.')
-  const query = new URLSearchParams(request.url?.split('?')[1] ?? '')
-  if (CREDENTIALS.some((name) => query.has(name)))
+  const [, inUrl] = request.url?.split('?') ?? []
+  if (inUrl !== undefined && CREDENTIALS.some((name) => new URLSearchParams(inUrl).has(name)))
     throw new OAuthError('invalid_request', 'Parameters belong in the body, never in the URL.')
   const parameters = new URLSearchParams(await readBody(request, MAX_BODY))
   const seen = new Set<string>()

@@ -24,7 +24,7 @@ export async function handleToken(
   })
   const client = await authenticateClient(db, secretMac, clientId, clientSecret)
   if (!client) throw new OAuthError('invalid_client', 'The client could not be authenticated.')
-  const answer = await grantClientCredentials(issuer, client, {
+  const answer = grantClientCredentials(issuer, client, {
     scope: form.get('scope'),
     resource: form.get('resource'),
   })

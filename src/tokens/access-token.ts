@@ -1,10 +1,6 @@
-import { randomUUIDv7 } from 'node:crypto'
-import { SignJWT } from 'jose'
+import { randomUUIDv7, sign } from 'node:crypto'
 import type { Client } from '../apps/index.ts'
-import { ALGORITHM, type SigningKeys } from './signing-keys.ts'
-
-/** RFC 9068 §2.1: what tells an access token from every other JWT. */
-export const TOKEN_TYPE = 'at+jwt'
+import type { SigningKeys } from './signing-keys.ts'
 
 /** Who signs, and for whom tokens may be. */
 export type Issuer = {
@@ -17,17 +13,21 @@ export type Issuer = {
 
 /**
  * Signs an access token (RFC 9068) for a client that has shown its secret.
+ *
+ * By node:crypto and not by jose, whose WebCrypto costs twice the processor time for each signature (measured by
+ * `npm run bench -- token`); what jose verifies elsewhere, it verifies here: the form is RFC 7515 §7.1's.
+ *
  * @param scopes what it opens; with none the claim is left out
  * @returns its times are the database's: those of the round trip that read the client
  */
 export function signAccessToken(
-  { url, keys }: Issuer,
+  { url, keys: { current } }: Issuer,
   client: Client,
   audience: string,
   scopes: readonly string[],
-): Promise<string> {
+): string {
   const issuedAt = Math.floor(client.now.getTime() / 1000)
-  return new SignJWT({
+  const claims = {
     iss: url,
     sub: client.clientId,
     client_id: client.clientId,
@@ -38,7 +38,8 @@ export function signAccessToken(
     account_id: client.accountId,
     secret_id: client.secretId,
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-  })
-    .setProtectedHeader({ alg: ALGORITHM, typ: TOKEN_TYPE, kid: keys.current.kid })
-    .sign(keys.current.key)
+  }
+  const signed = `${current.header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
+  const key = { key: current.key, dsaEncoding: 'ieee-p1363' } as const // RFC 7518 §3.4: r and s, side by side
+  return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`
 }

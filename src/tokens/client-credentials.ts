@@ -12,17 +12,17 @@ export type TokenAnswer = { access_token: string; token_type: 'Bearer'; expires_
  * @param request.resource the audience (RFC 8707); null for the first of RESOURCES
  * @throws OAuthError invalid_scope (§5.2), invalid_target (RFC 8707 §2)
  */
-export async function grantClientCredentials(
+export function grantClientCredentials(
   issuer: Issuer,
   client: Client,
   request: { scope: string | null; resource: string | null },
-): Promise<TokenAnswer> {
+): TokenAnswer {
   const scopes = request.scope === null ? client.scopes : narrow(client.scopes, request.scope)
   const audience = request.resource ?? issuer.resources[0] ?? issuer.url
   if (request.resource !== null && !issuer.resources.includes(request.resource))
     throw new OAuthError('invalid_target', 'This server issues no tokens for that resource.')
   return {
-    access_token: await signAccessToken(issuer, client, audience, scopes),
+    access_token: signAccessToken(issuer, client, audience, scopes),
     token_type: 'Bearer',
     expires_in: client.tokenLifetime,
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),

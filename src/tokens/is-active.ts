@@ -2,8 +2,8 @@ import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { findClient } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
-import { type Issuer, TOKEN_TYPE } from './access-token.ts'
-import { ALGORITHM } from './signing-keys.ts'
+import type { Issuer } from './access-token.ts'
+import { ALGORITHM, TOKEN_TYPE } from './signing-keys.ts'
 
 /** What a token that holds stands for, at this moment. */
 export type ActiveToken = {

@@ -1,0 +1,16 @@
+import { benchToken } from './token.ts'
+
+/** Every comparison, by the name that `npm run bench -- NAME` takes. */
+const BENCHES: Record<string, { about: string; run: () => Promise<void> }> = {
+  token: { about: 'grants per second of /oauth/token, against a bare node:http server', run: benchToken },
+}
+
+async function main(name: string | undefined): Promise<void> {
+  const bench = name === undefined ? undefined : BENCHES[name]
+  if (bench) return bench.run()
+  const list = Object.entries(BENCHES).map(([each, { about }]) => `  ${each.padEnd(10)}${about}\n`)
+  process.stdout.write(`npm run bench -- NAME\n\n${list.join('')}`)
+  if (name !== undefined) process.exitCode = 1
+}
+
+await main(process.argv[2])
