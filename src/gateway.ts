@@ -47,7 +47,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     throw error
   }
   const { port } = server.address() as AddressInfo
-  const localUrl = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  const localUrl = `http://${nameOf(config.host)}:${port}`
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
 
   const feed = createFeed(db, (error) =>
@@ -116,4 +116,10 @@ async function openDatabase(config: Config, slowHash: SlowHash): Promise<Opened>
   } finally {
     await migrating.close()
   }
+}
+
+/** As a person would type it. */
+function nameOf(host: string): string {
+  if (host === '127.0.0.1') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
 }
