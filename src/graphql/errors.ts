@@ -28,7 +28,7 @@ export function payload<T, P extends object>(
 }
 
 /** The codes of our own that reach this point as GraphQL's errors; the libraries' many others all mean a bad request. */
-const shownCodes: ReadonlySet<unknown> = new Set(['OPERATION_NOT_ALLOWED', 'PAYLOAD_TOO_LARGE', 'INTERNAL'])
+const shownCodes: ReadonlySet<unknown> = new Set(['OPERATION_NOT_ALLOWED', 'INTERNAL'])
 
 /**
  * What a caller is shown of an error that ended a field or an operation: a Fault with its code, a mistake in the request
@@ -44,10 +44,9 @@ export function shownError(error: unknown, requestId: string | null, onInternal:
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...cause.extensions } })
   if (located && (!cause || cause instanceof GraphQLError)) {
     const { code, http } = located.extensions // `http`, yoga's word for the status, is not shown
-    return new GraphQLError(located.message, {
-      ...place,
-      extensions: { http, code: shownCodes.has(code) ? code : 'BAD_USER_INPUT' },
-    })
+    const tooLarge = (http as { status?: number } | undefined)?.status === 413
+    const shown = shownCodes.has(code) ? code : tooLarge ? 'PAYLOAD_TOO_LARGE' : 'BAD_USER_INPUT'
+    return new GraphQLError(located.message, { ...place, extensions: { http, code: shown } })
   }
   onInternal(cause)
   return new GraphQLError('Something went wrong here. It is logged under this request id.', {

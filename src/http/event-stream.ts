@@ -18,7 +18,11 @@ export function eventStream(
 ): ReadableStream<Uint8Array> {
   const iterator = results[Symbol.asyncIterator]()
   let ping: ReturnType<typeof setInterval>
-  const unwatch = watch(() => void close())
+  let cut = false
+  const unwatch = watch(() => {
+    cut = true
+    void close()
+  })
   const close = async () => {
     clearInterval(ping)
     unwatch()
@@ -42,7 +46,8 @@ export function eventStream(
           )
           return
         }
-        controller.enqueue(text.encode('event: complete\ndata:\n\n'))
+        // `complete` would tell the client that there is no more; one that was cut off comes back, and meets a status.
+        if (!cut) controller.enqueue(text.encode('event: complete\ndata:\n\n'))
         controller.close()
       } catch (error) {
         controller.error(error)

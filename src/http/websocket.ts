@@ -42,7 +42,6 @@ export function serveWebSockets(
     maxPayload: MAX_MESSAGE,
     perMessageDeflate: false,
     maxFragments: 32,
-    handleProtocols: (offered) => (offered.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   })
   const connections = new WeakMap<IncomingMessage, Connection>()
   const shown = (request: IncomingMessage) => (error: unknown) => {
@@ -128,6 +127,9 @@ export function serveWebSockets(
     sockets,
     PING_EVERY_MS,
   )
+
+  // ws closes a socket that breaks the rules by itself; graphql-ws would print each such error to the console as well.
+  sockets.on('connection', (socket) => socket.removeAllListeners('error').on('error', () => {}))
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
