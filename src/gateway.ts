@@ -1,24 +1,16 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { createAttemptLimits, createFailedSignIns, createFirstOwner, type FirstOwner } from './accounts/index.ts'
+import { createAttemptLimits, createFailedSignIns, type FirstOwner } from './accounts/index.ts'
 import { createFeed } from './audit/index.ts'
 import type { Config } from './config.ts'
-import {
-  type Connection,
-  connectEmbedded,
-  connectPostgres,
-  type Engine,
-  migrate,
-  proveRowSecurity,
-} from './database/index.ts'
+import type { Engine } from './database/index.ts'
 import { createTrustedProxies } from './http/client-address.ts'
 import { originsOf } from './http/own-origin.ts'
 import { createHttpServer, serve } from './http/server.ts'
-import { openWorkingKeys, type WorkingKeys } from './keys/index.ts'
+import { openDatabase } from './open-database.ts'
 import { builtInCatalogue } from './scopes/index.ts'
-import { createSlowHash, type SlowHash } from './slow-hash.ts'
+import { createSlowHash } from './slow-hash.ts'
 import { createSigningKeys, type Issuer } from './tokens/index.ts'
 
 /** A running gateway. */
@@ -85,36 +77,6 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       feed.close()
       await connection.close()
     },
-  }
-}
-
-type Opened = { connection: Connection; keys: WorkingKeys; firstOwner: FirstOwner | null }
-
-async function openDatabase(config: Config, slowHash: SlowHash): Promise<Opened> {
-  const wrapping = { current: config.encryptionKey, previous: config.previousEncryptionKey }
-  const admin = { email: config.adminEmail, password: config.adminPassword, mayGenerate: config.databaseUrl === null }
-  const prepare = (connection: Connection) =>
-    migrate(connection, async (db) => {
-      await proveRowSecurity(db)
-      const keys = await openWorkingKeys(db, wrapping)
-      return { keys, firstOwner: await createFirstOwner(db, admin, slowHash) }
-    })
-
-  if (config.databaseUrl === null) {
-    const connection = await connectEmbedded(join(config.dataDir, 'database'))
-    try {
-      return { connection, ...(await prepare(connection)) }
-    } catch (error) {
-      await connection.close()
-      throw error
-    }
-  }
-  const migrating = connectPostgres(config.databaseUrl, { max: 1 })
-  try {
-    const prepared = await prepare(migrating)
-    return { connection: connectPostgres(config.databaseUrl), ...prepared }
-  } finally {
-    await migrating.close()
   }
 }
 

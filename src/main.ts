@@ -1,9 +1,7 @@
 import pino from 'pino'
-import { AdminPasswordMissing } from './accounts/index.ts'
-import { ConfigError, readConfig } from './config.ts'
-import { PoliciesNotInForce } from './database/index.ts'
+import { readConfig } from './config.ts'
+import { explainError } from './explain-error.ts'
 import { startGateway } from './gateway.ts'
-import { KeysSealed } from './keys/index.ts'
 import { safeError } from './safe-error.ts'
 import { welcome } from './welcome.ts'
 
@@ -28,17 +26,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`Chatelaine did not start.\n${explain(error)}\n`)
+  process.stderr.write(`Chatelaine did not start.\n${explainError(error)}\n`)
   process.exit(1)
 })
-
-/** Errors whose message is a sentence for the operator. */
-const sentences = [ConfigError, KeysSealed, AdminPasswordMissing, PoliciesNotInForce]
-
-/** A sentence for what the operator can mend; the error's own text for the rest. */
-function explain(error: unknown): string {
-  if (sentences.some((kind) => error instanceof kind)) return (error as Error).message
-  const { message, code, cause } = safeError(error)
-  if (code === 'EADDRINUSE') return 'The port is taken: stop what listens there, or set PORT to another.'
-  return [message, cause?.message].filter(Boolean).join(': ')
-}

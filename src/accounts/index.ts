@@ -11,5 +11,6 @@ export { findInvitations, type Invitation, inviteMember, listInvitations, revoke
 export { findMembers, listMembers, type Member, type MemberPosition } from './member.ts'
 export { createAccount, switchAccount, updateAccount } from './own-account.ts'
 export { changePassword, listSessions, revokeSession, type SessionInfo } from './own-sessions.ts'
+export { resetPassword } from './reset-password.ts'
 export { findSession, isSessionToken, type Session, type SessionLimits } from './session.ts'
 export { type SignIn, type SignInInstance, signIn, signOut } from './sign-in.ts'
