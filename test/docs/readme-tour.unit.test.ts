@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { expect, spawnGateway, tempFolder, test } from '../support/index.ts'
+import { expect, test } from 'vitest'
+import { spawnGateway, tempFolder } from '../support/index.ts'
 
 const run = promisify(execFile)
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
@@ -41,7 +42,7 @@ function shapeOf(printed: string): RegExp {
 }
 
 test('every request of the tour in README.md gets the answer that is printed below it', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   await using folder = await tempFolder()
   await using gateway = await spawnGateway({ DATA_DIR: `${folder.path}/data`, ADMIN_EMAIL: '', ADMIN_PASSWORD: '' })

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, spawnGateway, tempFolder, test } from '../support/index.ts'
+import { expect, test } from 'vitest'
+import { spawnGateway, tempFolder } from '../support/index.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -17,7 +18,7 @@ async function members(args: string[], env: Record<string, string>) {
   )
 }
 
-test('reset-password gives a new password, ends all sessions, and is audited', { timeout: 60_000 }, async () => {
+test('reset-password gives a new password, ends all sessions, and is audited', { timeout: 120_000 }, async () => {
   await using folder = await tempFolder()
   const env = { DATA_DIR: `${folder.path}/data` }
   const first = await spawnGateway(env)
