@@ -12,17 +12,19 @@ import {
   rows,
   users,
 } from '../database/index.ts'
-import { type Result, refuse, type UserError } from '../result.ts'
+import { Fault, type Result, refuse, type UserError } from '../result.ts'
 import { beginSession, type SignedIn } from './begin-session.ts'
 import { hashOfInvitation } from './invitation.ts'
-import { lockMember } from './member.ts'
-import { checkDisplayName, checkPassword, findPerson } from './person.ts'
+import { findMember, lockMembers } from './member.ts'
+import { checkDisplayName, checkPassword, findPerson, isPasswordUnchanged, type Person } from './person.ts'
 import { type SignInInstance, verifyPassword } from './sign-in.ts'
 
 export type AcceptInvitation = { token: string; password?: string | null; name?: string | null }
 
+const wrongPassword = refuse('INVALID_CREDENTIALS', ['password'], 'This is not your password.')
+
 type Open = { id: string; accountId: string; email: string; role: Role }
-type Invited = { userId: string; email: string } | { newPasswordHash: string; name: string | null }
+type Invited = Person | { newPasswordHash: string; name: string | null }
 
 /**
  * Accepts an invitation, once, and signs in to its account. New people choose their password; who has one already gives
@@ -32,7 +34,7 @@ type Invited = { userId: string; email: string } | { newPasswordHash: string; na
  * @param caller who is signed in, null for nobody
  * @returns errors: NOT_FOUND (unknown, used, revoked, over), REQUIRED, TOO_SHORT, TOO_LONG, INVALID_FORMAT,
  *   INVALID_CREDENTIALS, ALREADY_MEMBER
- * @throws Fault RATE_LIMITED after too many wrong passwords
+ * @throws Fault RATE_LIMITED after too many wrong passwords; UNAVAILABLE where the new person was made elsewhere meanwhile
  */
 export async function acceptInvitation(
   db: Database,
@@ -47,8 +49,10 @@ export async function acceptInvitation(
   const invited = await identify(db, caller, origin, open, input, instance)
   if (!invited.ok) return { ok: false, errors: invited.errors }
   return inSystem(db, async (tx) => {
-    const userId = 'userId' in invited.value ? invited.value.userId : null
-    if (userId !== null && (await lockMember(tx, open.accountId, userId)))
+    await lockMembers(tx, open.accountId)
+    const known = 'userId' in invited.value ? invited.value : null
+    if (known && !(await isPasswordUnchanged(tx, known))) return wrongPassword
+    if (known && (await findMember(tx, open.accountId, known.userId)))
       return refuse('ALREADY_MEMBER', ['token'], 'You are a member of this account already.')
     const used = await tx
       .delete(invitations)
@@ -105,9 +109,7 @@ async function identify(
   if (password == null) return refuse('REQUIRED', ['password'], person ? 'Give your password.' : 'Choose a password.')
   if (person) {
     const verified = await verifyPassword(db, origin, { email, password }, instance)
-    return verified
-      ? { ok: true, value: verified }
-      : refuse('INVALID_CREDENTIALS', ['password'], 'This is not your password.')
+    return verified ? { ok: true, value: verified } : wrongPassword
   }
   const tidyName = name?.trim() || null
   const errors: UserError[] = [...checkPassword(password), ...(tidyName === null ? [] : checkDisplayName(tidyName))]
@@ -118,9 +120,12 @@ async function identify(
 async function personOf(tx: Database, invited: Invited, email: string, now: Date) {
   if ('userId' in invited) return invited
   const userId = randomUUIDv7()
-  await tx
+  const made = await tx
     .insert(users)
     .values({ id: userId, email, name: invited.name, passwordHash: invited.newPasswordHash, createdAt: now })
+    .onConflictDoNothing({ target: users.email })
+    .returning({ id: users.id })
+  if (made.length === 0) throw new Fault('UNAVAILABLE', 'This e-mail got a password this moment. Try again with that.')
   return { userId, email }
 }
 

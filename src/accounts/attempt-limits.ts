@@ -4,14 +4,17 @@ import { Fault } from '../result.ts'
 
 /**
  * Bounds on guessing, by failures and not by requests, in this process's memory: they ask for no table that a flood
- * could fill, and a gateway more multiplies them by no more than the gateways.
+ * could fill, and a gateway more multiplies them by no more than the gateways. Asked before the work, they spare it;
+ * many at once all pass there, so a failure beyond the bound is told as RATE_LIMITED when it is noted.
  */
 export type AttemptLimits = {
   /** @throws Fault RATE_LIMITED after 10 failures in 15 minutes for an e-mail from one network, or 50 an hour from an address */
   requireSignIn(email: string, ip: string | null): Promise<void>
+  /** @throws Fault RATE_LIMITED for a failure beyond those */
   noteFailedSignIn(email: string, ip: string | null): Promise<void>
   /** @throws Fault RATE_LIMITED after 20 e-mails an hour that turned out to be somebody's elsewhere */
   requireTakenEmails(accountId: string): Promise<void>
+  /** @throws Fault RATE_LIMITED for one beyond those */
   noteTakenEmail(accountId: string): Promise<void>
 }
 
@@ -26,15 +29,14 @@ export function createAttemptLimits(): AttemptLimits {
       await requirePoints(perAddress, networkOf(ip))
     },
     async noteFailedSignIn(email, ip) {
-      await perPerson.penalty(personKey(email, ip))
-      await perAddress.penalty(networkOf(ip))
+      await Promise.all([spendPoint(perPerson, personKey(email, ip)), spendPoint(perAddress, networkOf(ip))])
     },
     requireTakenEmails: (accountId) => requirePoints(takenEmails, accountId),
-    noteTakenEmail: async (accountId) => void (await takenEmails.penalty(accountId)),
+    noteTakenEmail: (accountId) => spendPoint(takenEmails, accountId),
   }
 }
 
-/** What one caller has at least: an IPv4 address, or an IPv6 network of 64 bits. */
+/** What one caller has at least: an IPv4 address, or an IPv6 network of 64 bits. @param ip canonical, as in an Origin */
 export function networkOf(ip: string | null): string {
   if (ip === null || !isIPv6(ip)) return ip ?? 'unknown'
   const [head = '', tail = ''] = ip.split('::')
@@ -46,7 +48,15 @@ export function networkOf(ip: string | null): string {
 
 async function requirePoints(limiter: RateLimiterMemory, key: string): Promise<void> {
   const state: RateLimiterRes | null = await limiter.get(key)
-  if (!state || state.consumedPoints < limiter.points) return
-  const retryAfter = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
-  throw new Fault('RATE_LIMITED', `Too many failed attempts. Try again in ${retryAfter} seconds.`, { retryAfter })
+  if (state && state.consumedPoints >= limiter.points) throw rateLimited(state)
+}
+
+async function spendPoint(limiter: RateLimiterMemory, key: string): Promise<void> {
+  const state = await limiter.penalty(key)
+  if (state.consumedPoints > limiter.points) throw rateLimited(state)
+}
+
+function rateLimited({ msBeforeNext }: RateLimiterRes): Fault {
+  const retryAfter = Math.max(1, Math.ceil(msBeforeNext / 1000))
+  return new Fault('RATE_LIMITED', `Too many failed attempts. Try again in ${retryAfter} seconds.`, { retryAfter })
 }

@@ -4,7 +4,7 @@ import { recordEvent } from '../audit/index.ts'
 import { type ActorType, type Caller, type Role, requirePermission } from '../caller.ts'
 import { type Database, databaseNow, inAccount, invitations, members, users } from '../database/index.ts'
 import { type Result, refuse } from '../result.ts'
-import { requireOwnerFor } from './member.ts'
+import { lockMembers, requireOwnerFor } from './member.ts'
 import { checkEmail, normalEmail } from './person.ts'
 
 /** A one-time link into an account, without the link. */
@@ -42,6 +42,7 @@ export async function inviteMember(
   if (errors.length > 0) return { ok: false, errors }
   const token = `chi_${randomBytes(32).toString('base64url')}`
   return inAccount(db, caller.accountId, async (tx) => {
+    await lockMembers(tx, caller.accountId) // two invitations of one e-mail at once would each find none to replace
     const inAccountOfCaller = eq(invitations.accountId, caller.accountId)
     const [member] = await tx
       .select({ id: members.id })

@@ -61,12 +61,18 @@ export async function findMembers(tx: Database, caller: Caller, ids: readonly st
   return ids.map((id) => byId.get(id) ?? null)
 }
 
-/**
- * The member who is this person, with all changes of the account's members held back until the transaction ends: so two
- * owners who demote each other come one after the other.
- */
-export async function lockMember(tx: Database, accountId: string, userId: string): Promise<Member | null> {
+/** Holds all changes of the account's members and invitations back until the transaction ends: one comes after the other. */
+export async function lockMembers(tx: Database, accountId: string): Promise<void> {
   await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId)).for('update')
+}
+
+/** The member who is this person, under lockMembers: so two owners who demote each other come one after the other. */
+export async function lockMember(tx: Database, accountId: string, userId: string): Promise<Member | null> {
+  await lockMembers(tx, accountId)
+  return findMember(tx, accountId, userId)
+}
+
+export async function findMember(tx: Database, accountId: string, userId: string): Promise<Member | null> {
   const [member] = await tx
     .select(columns)
     .from(members)

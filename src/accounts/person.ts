@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
-import { type Database, rows } from '../database/index.ts'
+import { and, eq, sql } from 'drizzle-orm'
+import { type Database, rows, users } from '../database/index.ts'
 import type { UserError } from '../result.ts'
 
 const MAX_EMAIL = 254
@@ -50,4 +50,17 @@ export async function findPerson(db: Database, email: string): Promise<Person | 
     sql`select * from find_person(${email})`,
   )
   return row ? { userId: row.user_id, email: row.email, passwordHash: row.password_hash } : null
+}
+
+/**
+ * Whether the password that was verified is still the person's, held until the transaction ends, inside inSystem: a
+ * change of it either comes later, and ends what is begun here, or is seen here.
+ */
+export async function isPasswordUnchanged(tx: Database, { userId, passwordHash }: Person): Promise<boolean> {
+  const found = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, userId), eq(users.passwordHash, passwordHash)))
+    .for('share')
+  return found.length > 0
 }

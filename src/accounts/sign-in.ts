@@ -7,7 +7,7 @@ import type { SlowHash } from '../slow-hash.ts'
 import type { AttemptLimits } from './attempt-limits.ts'
 import { beginSession, type SignedIn } from './begin-session.ts'
 import type { FailedSignIns } from './failed-sign-ins.ts'
-import { findPerson, MAX_PASSWORD, normalEmail } from './person.ts'
+import { findPerson, isPasswordUnchanged, MAX_PASSWORD, normalEmail, type Person } from './person.ts'
 import type { SessionLimits } from './session.ts'
 
 export type SignIn = { email: string; password: string; accountId?: string | null }
@@ -40,6 +40,7 @@ export async function signIn(
   const person = await verifyPassword(db, origin, input, instance)
   if (!person) return wrong
   return inSystem(db, async (tx) => {
+    if (!(await isPasswordUnchanged(tx, person))) return wrong
     const membership = await chooseMembership(tx, person.userId, input.accountId ?? null)
     if (!membership) return wrong
     const now = await databaseNow(tx)
@@ -57,14 +58,17 @@ export async function verifyPassword(
   origin: Origin,
   { email: given, password }: { email: string; password: string },
   { slowHash, attempts, failedSignIns }: SignInInstance,
-): Promise<{ userId: string; email: string } | null> {
+): Promise<Person | null> {
   const email = normalEmail(given).slice(0, 320)
   await attempts.requireSignIn(email, origin.ip)
   const person = await findPerson(db, email)
   const right = password.length <= MAX_PASSWORD && (await slowHash.verify(person?.passwordHash ?? DUMMY_HASH, password))
-  if (person && right) return person
-  await attempts.noteFailedSignIn(email, origin.ip)
+  if (person && right) {
+    await attempts.requireSignIn(email, origin.ip) // again: many guesses at once get no more answers than one by one
+    return person
+  }
   failedSignIns.note(email, person, origin)
+  await attempts.noteFailedSignIn(email, origin.ip)
   return null
 }
 

@@ -38,7 +38,9 @@ export function addressOf(request: IncomingMessage, proxies: TrustedProxies): st
 
 function canonical(text: string): string | null {
   const address = text.replace(/%.*$/, '')
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (isIP(mapped ?? address) === 4) return mapped ?? address
-  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : null
+  if (isIP(address) !== 6) return isIP(address) === 4 ? address : null
+  const compressed = new URL(`http://[${address}]`).hostname.slice(1, -1)
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(compressed)?.slice(1)
+  if (!mapped) return compressed
+  return mapped.flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 255]).join('.')
 }
