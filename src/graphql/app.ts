@@ -151,6 +151,7 @@ builder.queryFields((t) => ({
       },
     },
     {
+      name: 'AppConnection',
       fields: (f) => ({
         totalCount: f.int({
           description: 'Exact up to 10,000, and 10,001 where there are more; counted only if asked for.',
@@ -158,6 +159,7 @@ builder.queryFields((t) => ({
         }),
       }),
     },
+    { name: 'AppEdge' },
   ),
 }))
 
