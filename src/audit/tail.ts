@@ -29,7 +29,7 @@ export function createTail(db: Database, accountId: string, start: Sequence): Ta
   let again = false
   const callbacks = new Set<() => void>()
 
-  const readPage = (sequence: Sequence) =>
+  const readPage = async (sequence: Sequence) =>
     readAccount(db, accountId, async (tx) => {
       const rows = await tx
         .select({ record: auditEvents.record, hash: auditEvents.hash })
@@ -41,14 +41,18 @@ export function createTail(db: Database, accountId: string, start: Sequence): Ta
     })
 
   const readOn = async () => {
-    do {
-      again = false
-      const page = await readPage(head)
-      kept = [...kept, ...page].slice(-KEPT_EVENTS)
-      head = page.at(-1)?.sequence ?? head
-      if (page.length > 0) for (const callback of callbacks) callback()
-      again ||= page.length === PAGE
-    } while (again)
+    try {
+      do {
+        again = false
+        const page = await readPage(head)
+        kept = [...kept, ...page].slice(-KEPT_EVENTS)
+        head = page.at(-1)?.sequence ?? head
+        if (page.length > 0) for (const callback of callbacks) callback()
+        again ||= page.length === PAGE
+      } while (again)
+    } finally {
+      reading = null // in the same turn: a refresh() after the last look at `again` has to start a read of its own
+    }
   }
 
   return {
@@ -63,10 +67,7 @@ export function createTail(db: Database, accountId: string, start: Sequence): Ta
     },
     refresh() {
       if (reading) again = true
-      else
-        reading = readOn().finally(() => {
-          reading = null
-        })
+      else reading = readOn()
       return reading
     },
     onGrowth(callback) {
