@@ -30,7 +30,7 @@ export async function openDatabase(config: Config, slowHash: SlowHash): Promise<
       throw error
     }
   }
-  const migrating = connectPostgres(config.databaseUrl, { max: 1 })
+  const migrating = connectPostgres(config.databaseUrl, { migrating: true })
   try {
     const prepared = await prepare(migrating)
     return { connection: connectPostgres(config.databaseUrl), ...prepared }

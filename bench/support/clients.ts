@@ -21,7 +21,7 @@ const NO_HASH: SlowHash = { hash: async () => 'none', verify: async () => false 
 /** Brings an empty database to what a gateway would have made of it, with `count` apps of three scopes in one account. */
 export async function fillDatabase(url: string, count: number): Promise<FilledDatabase> {
   const encryptionKey = new Uint8Array(randomBytes(32))
-  const connection = connectPostgres(url, { max: 1 })
+  const connection = connectPostgres(url, { migrating: true })
   try {
     const owner = { email: 'bench@localhost', password: 'none but the bench', mayGenerate: false }
     const keys = await migrate(connection, async (db) => {

@@ -12,13 +12,20 @@ export type Engine = 'pglite' | 'postgres'
 
 export type Connection = { db: Database; engine: Engine; close(): Promise<void> }
 
-/** @param url `postgres://…`; TLS and all else by postgres.js's own query parameters */
-export function connectPostgres(url: string, options: { max?: number } = {}): Connection {
+/**
+ * Connects to a PostgreSQL server. Its sessions are the role chatelaine_gateway, as on the embedded database: what runs
+ * outside inAccount and inSystem may call the look-up functions and see no table.
+ *
+ * @param url `postgres://…`; TLS and all else by postgres.js's own query parameters
+ * @param options.max sessions, 10 unless said otherwise
+ * @param options.migrating one session, as the login itself, which owns the tables
+ */
+export function connectPostgres(url: string, options: { max?: number; migrating?: boolean } = {}): Connection {
   const client = postgres(url, {
-    max: options.max ?? 10,
+    max: options.migrating ? 1 : (options.max ?? 10),
     idle_timeout: 300,
     connect_timeout: 10,
-    connection: { application_name: 'chatelaine' },
+    connection: { application_name: 'chatelaine', ...(!options.migrating && { role: 'chatelaine_gateway' }) },
     onnotice: () => {}, // "already exists, skipping" of the migrator is no news to anybody
   })
   return {

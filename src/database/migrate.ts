@@ -14,7 +14,7 @@ const MIGRATION_LOCK = 7210
  * Brings the database to this version's tables, then does `firstStart` (keys, first owner) before any other gateway
  * gets its turn: Drizzle's migrator takes no lock, and of four at once three would fail. Idempotent.
  *
- * @param connection of one session alone (`max: 1`), because the lock belongs to the session
+ * @param connection of one session alone (`migrating`), because the lock belongs to the session
  */
 export async function migrate<T>(connection: Connection, firstStart: (db: Database) => Promise<T>): Promise<T> {
   const { db, engine } = connection

@@ -18,7 +18,8 @@ export const MISSING_ROLES =
  */
 export async function proveRowSecurity(db: Database): Promise<void> {
   await db.transaction(async (tx) => {
-    await tx.execute(sql`select set_config('role', 'chatelaine_member', true)`).catch((error: unknown) => {
+    const asMember = sql`select set_config('role', 'chatelaine_gateway', true), set_config('role', 'chatelaine_member', true)`
+    await tx.execute(asMember).catch((error: unknown) => {
       throw new PoliciesNotInForce(MISSING_ROLES, { cause: error })
     })
     const tables = await rows<{ name: string; active: boolean }>(

@@ -30,7 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   try {
     await admin.unsafe(`create database ${template}`)
-    const connection = connectPostgres(databaseAt(url, template), { max: 1 })
+    const connection = connectPostgres(databaseAt(url, template), { migrating: true })
     await migrate(connection, async () => {}).finally(connection.close)
     const [{ version = '' } = {}] = await admin`select split_part(current_setting('server_version'), ' ', 1) as version`
     project.provide('postgres', { admin: url, template, version })
