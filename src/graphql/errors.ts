@@ -28,7 +28,7 @@ export function payload<T, P extends object>(
 }
 
 /** The codes of our own that reach this point as GraphQL's errors; the libraries' many others all mean a bad request. */
-const shownCodes: ReadonlySet<unknown> = new Set(['OPERATION_NOT_ALLOWED', 'INTERNAL'])
+const shownCodes: ReadonlySet<unknown> = new Set(['OPERATION_NOT_ALLOWED', 'PAYLOAD_TOO_LARGE', 'INTERNAL'])
 
 /**
  * What a caller is shown of an error that ended a field or an operation: a Fault with its code, a mistake in the request
@@ -36,17 +36,20 @@ const shownCodes: ReadonlySet<unknown> = new Set(['OPERATION_NOT_ALLOWED', 'INTE
  *
  * @param onInternal told of the whole error, for the log
  */
-export function shownError(error: unknown, requestId: string | null, onInternal: (error: unknown) => void): Error {
+export function shownError(
+  error: unknown,
+  requestId: string | null,
+  onInternal: (error: unknown) => void,
+): GraphQLError {
   const located = error instanceof GraphQLError ? error : null
   const cause = located ? located.originalError : error
   const place = { nodes: located?.nodes, source: located?.source, positions: located?.positions, path: located?.path }
   if (cause instanceof Fault)
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...cause.extensions } })
   if (located && (!cause || cause instanceof GraphQLError)) {
-    const { code, http } = located.extensions // `http`, yoga's word for the status, is not shown
-    const tooLarge = (http as { status?: number } | undefined)?.status === 413
-    const shown = shownCodes.has(code) ? code : tooLarge ? 'PAYLOAD_TOO_LARGE' : 'BAD_USER_INPUT'
-    return new GraphQLError(located.message, { ...place, extensions: { http, code: shown } })
+    const { code } = located.extensions
+    const shown = shownCodes.has(code) ? code : 'BAD_USER_INPUT'
+    return new GraphQLError(located.message, { ...place, extensions: { code: shown } })
   }
   onInternal(cause)
   return new GraphQLError('Something went wrong here. It is logged under this request id.', {

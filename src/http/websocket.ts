@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { GraphQLError, getOperationAST } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
-import { WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import type { Context } from '../graphql/context.ts'
 import { shownError } from '../graphql/errors.ts'
 import { brokenVariables } from '../graphql/text.ts'
@@ -20,8 +20,11 @@ const PING_EVERY_MS = 12_000
 const UNAUTHORIZED = 4401
 const FORBIDDEN = 4403
 const RESTART = 1012
+const TRY_AGAIN_LATER = 1013
+/** The protocol's own, for what is no text: graphql-ws would read a binary message as one. */
+const BAD_REQUEST = 4400
 
-type Extra = { socket: { close(code: number, reason: string): void }; request: IncomingMessage }
+type Extra = { socket: WebSocket; request: IncomingMessage }
 /** What is known of a socket from its init to its end. */
 type Connection = { context: ServerContext; leave(): void }
 
@@ -46,7 +49,7 @@ export function serveWebSockets(
   const connections = new WeakMap<IncomingMessage, Connection>()
   const shown = (request: IncomingMessage) => (error: unknown) => {
     const requestId = connections.get(request)?.context.origin.requestId ?? null
-    return shownError(error, requestId, (internal) => onInternal(internal, requestId)) as GraphQLError
+    return shownError(error, requestId, (internal) => onInternal(internal, requestId))
   }
 
   const connect = async (params: Record<string, unknown> | undefined, { request, socket }: Extra) => {
@@ -65,6 +68,7 @@ export function serveWebSockets(
       origin,
     )
     if (cookieIsDead && !credential.caller) return socket.close(UNAUTHORIZED, 'Unauthorized')
+    if (socket.readyState !== WebSocket.OPEN) return // gone meanwhile: its close has been and would not come again
     connections.set(request, {
       context: {
         caller: credential.caller,
@@ -86,7 +90,10 @@ export function serveWebSockets(
         try {
           await connect(connectionParams, extra)
         } catch (error) {
-          if (!(error instanceof CredentialRefused)) throw error
+          if (!(error instanceof CredentialRefused)) {
+            onInternal(error, null)
+            return extra.socket.close(TRY_AGAIN_LATER, 'Unavailable')
+          }
           const [code, reason] = error.status === 401 ? [UNAUTHORIZED, 'Unauthorized'] : [FORBIDDEN, error.code]
           extra.socket.close(code, reason)
         }
@@ -137,7 +144,13 @@ export function serveWebSockets(
     const refusal = 'refusal' in passed ? passed.refusal : null
     if (refusal)
       return socket.end(`HTTP/1.1 ${refusal.status} ${refusal.code}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-    sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request))
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on(
+        'message',
+        (_message, isBinary) => isBinary && webSocket.close(BAD_REQUEST, 'Invalid message received'),
+      )
+      sockets.emit('connection', webSocket, request)
+    })
   }
   server.on('upgrade', onUpgrade)
 
