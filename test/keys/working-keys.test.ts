@@ -155,7 +155,7 @@ describe.runIf(inject('engine') === 'postgres')('four gateways that start at onc
     await using database = await createPostgresDatabase()
     const wrapping = { current: newKey(), previous: null }
     const start = async () => {
-      const connection = connectPostgres(database.url, { max: 1 })
+      const connection = connectPostgres(database.url, { migrating: true })
       return migrate(connection, (db) => openWorkingKeys(db, wrapping)).finally(connection.close)
     }
     const [first, ...others] = await Promise.all([start(), start(), start(), start()])
