@@ -19,10 +19,7 @@ export function eventStream(
   const iterator = results[Symbol.asyncIterator]()
   let ping: ReturnType<typeof setInterval>
   let cut = false
-  const unwatch = watch(() => {
-    cut = true
-    void close()
-  })
+  let unwatch = () => {}
   const close = async () => {
     clearInterval(ping)
     unwatch()
@@ -31,6 +28,10 @@ export function eventStream(
   }
   return new ReadableStream({
     start(controller) {
+      unwatch = watch(() => {
+        cut = true
+        void close()
+      })
       controller.enqueue(text.encode(':\n\n'))
       ping = setInterval(() => {
         if ((controller.desiredSize ?? 0) > 0) controller.enqueue(text.encode(':\n\n'))

@@ -3,7 +3,7 @@ import type { Database } from '../database/index.ts'
 import type { CookieJar, Instance } from '../graphql/context.ts'
 import type { Issuer } from '../tokens/index.ts'
 import { answerGraphQLError } from './answer.ts'
-import { CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
+import { type Credential, CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
 import { addressOf, type TrustedProxies } from './client-address.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
 import { passGate } from './gate.ts'
@@ -56,10 +56,24 @@ export async function handleGraphQL(
       resumeAfter: [request.headers['last-event-id']].flat()[0] || null,
       cookie,
       feedCursor: null,
-      watch: (end: () => void) => door.live.add(credential, end),
+      watch: (end: () => void) => watchStream(door.live, credential, response, end),
     })
   } catch (error) {
     refuseCredential(response, error)
+  }
+}
+
+/** A client may be gone before its stream begins: yoga then sends it to nobody, and never ends it. */
+function watchStream(live: LiveConnections, credential: Credential, response: ServerResponse, end: () => void) {
+  if (response.destroyed) {
+    end()
+    return () => {}
+  }
+  const unwatch = live.add(credential, end)
+  response.once('close', end)
+  return () => {
+    unwatch()
+    response.off('close', end)
   }
 }
 
