@@ -1,5 +1,5 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
-import type { Caller, Role } from '../caller.ts'
+import { type Caller, type Role, requirePermission } from '../caller.ts'
 import { accounts, type Database, inSystem, members, users } from '../database/index.ts'
 
 export type Account = { id: string; name: string; createdAt: Date }
@@ -8,8 +8,18 @@ export type Membership = { account: Account; role: Role; current: boolean }
 
 const MAX_MEMBERSHIPS = 100
 
-/** People who are or were members of the caller's account, by id; null for everybody else. Inside readAccount. */
-export async function findUsers(tx: Database, caller: Caller, ids: readonly string[]): Promise<(User | null)[]> {
+/**
+ * People who are or were members of the caller's account, by id; null for everybody else. Inside readAccount.
+ * @param permission what lets the caller know of them; null for those whom something names that it may see
+ * @throws Fault FORBIDDEN without the permission
+ */
+export async function findUsers(
+  tx: Database,
+  caller: Caller,
+  ids: readonly string[],
+  permission: 'members/list' | null,
+): Promise<(User | null)[]> {
+  if (permission !== null) requirePermission(caller, permission)
   const found = await tx
     .select({ id: users.id, email: users.email, name: users.name, createdAt: users.createdAt })
     .from(users)

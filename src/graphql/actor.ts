@@ -11,7 +11,7 @@ builder.node(UserRef, {
   id: { resolve: (user) => user.id },
   loadMany: (ids, context) => {
     const { caller } = requireCaller(context)
-    return context.reads.read((tx) => findUsers(tx, caller, ids))
+    return context.reads.read((tx) => findUsers(tx, caller, ids, 'members/list'))
   },
   fields: (t) => ({
     email: t.exposeString('email'),

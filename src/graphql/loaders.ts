@@ -21,6 +21,6 @@ export function createLoaders(reads: Reads, caller: Caller): Loaders {
     eventApp: new DataLoader((ids) => reads.read((tx) => findAppsEver(tx, caller, ids, 'audit/read'))),
     self: new DataLoader((ids) => reads.read((tx) => findAppsEver(tx, caller, ids, null))),
     secrets: new DataLoader((ids) => reads.read((tx) => listSecrets(tx, caller, ids))),
-    user: new DataLoader((ids) => reads.read((tx) => findUsers(tx, caller, ids))),
+    user: new DataLoader((ids) => reads.read((tx) => findUsers(tx, caller, ids, null))),
   }
 }
