@@ -18,6 +18,17 @@ const sentences: Partial<Record<AuditEventType, Sentence>> = {
   SECRET_REVOKED: ({ actor, secretHint }, name) => `${actor.name} ended the secret …${secretHint} of ${name}`,
   MEMBER_ADDED: ({ actor, changes }, name) =>
     `${actor.name} added ${name} as ${changes.find(({ field }) => field === 'role')?.after}`,
+  MEMBER_INVITED: ({ actor, changes }, name) =>
+    `${actor.name} invited ${name} as ${changes.find(({ field }) => field === 'role')?.after}`,
+  INVITATION_REVOKED: ({ actor }, name) => `${actor.name} took back the invitation of ${name}`,
+  MEMBER_UPDATED: ({ actor, changes: [role] }, name) =>
+    `${actor.name} changed the role of ${name} from ${role?.before} to ${role?.after}`,
+  MEMBER_REMOVED: ({ actor }, name) => `${actor.name} removed ${name}`,
+  SIGN_IN_FAILED: ({ actor, attempts }) =>
+    `${attempts === 1 ? 'One attempt' : `${attempts} attempts`} to sign in as ${actor.name} failed`,
+  SESSION_REVOKED: ({ actor }) => `${actor.name} ended a session`,
+  PASSWORD_CHANGED: ({ actor }, name) => `${actor.name} changed the password of ${name}`,
+  ACCOUNT_UPDATED: ({ actor }, name) => `${actor.name} renamed the account to ${name}`,
   SIGNED_IN: ({ actor }) => `${actor.name} signed in`,
   SIGNED_OUT: ({ actor }) => `${actor.name} signed out`,
   ACCOUNT_CREATED: ({ actor }, name) => `${actor.name} created the account ${name}`,

@@ -37,6 +37,6 @@ export async function migrate<T>(connection: Connection, firstStart: (db: Databa
 function explainMissingRoles(error: Error): never {
   const { cause } = error
   if (cause instanceof Error && 'code' in cause && cause.code === '42501')
-    throw new PoliciesNotInForce(MISSING_ROLES, { cause: error })
+    throw new PoliciesNotInForce(`PostgreSQL refused: ${cause.message}.\n${MISSING_ROLES}`, { cause: error })
   throw error
 }
