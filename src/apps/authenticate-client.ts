@@ -28,7 +28,6 @@ const lookUp = prepareOnce((db) =>
       mac: sql<Uint8Array | null>`mac`,
       expiresAt: sql<string | null>`expires_at`,
       revokedAt: sql<string | null>`revoked_at`,
-      isCurrent: sql<boolean | null>`is_current`,
       now: sql<string>`now`,
     })
     .from(sql`find_client(${sql.placeholder('clientId')}, ${sql.placeholder('secretId')}::uuid)`)
@@ -39,7 +38,7 @@ const lookUp = prepareOnce((db) =>
 export type ClientState = Omit<Client, 'secretId'> & {
   active: boolean
   mac: Uint8Array | null
-  /** Ended early, which ends the tokens made with it too. */
+  /** Ended early, which ends the tokens made with it too; or none of this app's. */
   secretRevoked: boolean
   secretLive: boolean
 }
@@ -70,14 +69,14 @@ export async function authenticateClient(
 export async function findClient(db: Database, clientId: string, secretId: string): Promise<ClientState | null> {
   const [row] = await lookUp(db).execute({ clientId, secretId })
   if (!row) return null
-  const { status, expiresAt, revokedAt, isCurrent, now: at, ...same } = row
+  const { status, expiresAt, revokedAt, now: at, ...same } = row
   const now = new Date(at)
   return {
     ...same,
     clientId,
     now,
     active: status === 'ACTIVE',
-    secretRevoked: revokedAt !== null || isCurrent === null,
+    secretRevoked: revokedAt !== null || row.mac === null,
     secretLive: revokedAt === null && (expiresAt === null || new Date(expiresAt) > now),
   }
 }

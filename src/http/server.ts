@@ -16,6 +16,8 @@ import { sessionCookieOf } from './session-cookie.ts'
 import { handleToken } from './token.ts'
 import { serveWebSockets } from './websocket.ts'
 
+const IDLE_SWEEP_MS = 50
+
 export type HttpParts = {
   db: Database
   instance: Instance
@@ -78,9 +80,11 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
     async close() {
       const closed = new Promise<void>((done) => server.close(() => done()))
       live.close()
+      // Connections become idle as their last answer goes out; a client that keeps them would hold up the stop.
+      const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS)
       await sockets.close()
-      server.closeIdleConnections()
       await closed
+      clearInterval(sweep)
     },
   }
 }

@@ -16,6 +16,8 @@ import { senderOf } from './own-origin.ts'
 const MAX_MESSAGE = 65_536
 const INIT_WITHIN_MS = 10_000
 const PING_EVERY_MS = 12_000
+/** For clients to answer the close; ws itself would wait for 30 seconds, which is longer than a stop may take. */
+const CLOSE_WITHIN_MS = 3000
 /** Beyond the protocol's own: docs/audit-feed.md lists them all. */
 const UNAUTHORIZED = 4401
 const FORBIDDEN = 4403
@@ -158,7 +160,11 @@ export function serveWebSockets(
     async close() {
       server.off('upgrade', onUpgrade)
       for (const socket of sockets.clients) socket.close(RESTART, 'Restarting')
+      const late = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate()
+      }, CLOSE_WITHIN_MS)
       await protocol.dispose()
+      clearTimeout(late)
     },
   }
 }
