@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Database } from '../database/index.ts'
 import type { CookieJar, Instance } from '../graphql/context.ts'
+import { shownError } from '../graphql/errors.ts'
 import type { Issuer } from '../tokens/index.ts'
-import { answerGraphQLError } from './answer.ts'
+import { answerGraphQLError, answerJson } from './answer.ts'
 import { type Credential, CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
 import { addressOf, type TrustedProxies } from './client-address.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
@@ -21,6 +22,8 @@ export type GraphQLDoor = {
   proxies: TrustedProxies
   cookie: SessionCookie
   live: LiveConnections
+  /** Told of errors that are shown as INTERNAL, with the request's id. */
+  onInternal(error: unknown, requestId: string | null): void
 }
 
 /** `/graphql` over HTTP: the gate, then who asks, then GraphQL. */
@@ -59,7 +62,8 @@ export async function handleGraphQL(
       watch: (end: () => void) => watchStream(door.live, credential, response, end),
     })
   } catch (error) {
-    refuseCredential(response, error)
+    if (response.headersSent) throw error
+    refuse(door, response, error, origin.requestId)
   }
 }
 
@@ -87,11 +91,14 @@ export function shownBy(door: GraphQLDoor, request: IncomingMessage, sender: Sen
   }
 }
 
-/** @throws what is no refusal */
-function refuseCredential(response: ServerResponse, error: unknown): void {
-  if (!(error instanceof CredentialRefused)) throw error
-  const challenge = { 'www-authenticate': 'Bearer realm="chatelaine", error="invalid_token"' }
-  answerGraphQLError(response, error.status, error.code, error.message, error.status === 401 ? challenge : {})
+function refuse(door: GraphQLDoor, response: ServerResponse, error: unknown, requestId: string | null): void {
+  if (error instanceof CredentialRefused) {
+    const challenge = { 'www-authenticate': 'Bearer realm="chatelaine", error="invalid_token"' }
+    answerGraphQLError(response, error.status, error.code, error.message, error.status === 401 ? challenge : {})
+  } else {
+    const shown = shownError(error, requestId, (internal) => door.onInternal(internal, requestId))
+    answerJson(response, 500, { errors: [shown] })
+  }
 }
 
 /** How a sign-in of our own page keeps its session: a program's answers the token instead. */

@@ -43,9 +43,9 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
   const live = watchConnections(db, issuer, instance.limits, (error) =>
     log.warn({ err: error }, 'open streams could not be checked; the next look is within a second'),
   )
-  const door = { db, instance, issuer, origins, proxies, live, cookie: sessionCookieOf(issuer.url) }
+  const door = { db, instance, issuer, origins, proxies, live, cookie: sessionCookieOf(issuer.url), onInternal }
   const graphql = createGraphQL(db, instance, onInternal)
-  const sockets = serveWebSockets(server, door, graphql, onInternal)
+  const sockets = serveWebSockets(server, door, graphql)
 
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>> = {
     '/graphql': (request, response) => handleGraphQL(door, graphql, request, response),

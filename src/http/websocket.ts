@@ -36,12 +36,7 @@ type Connection = { context: ServerContext; leave(): void }
  *
  * @returns `close` ends every socket with 1012, so that clients come back elsewhere
  */
-export function serveWebSockets(
-  server: Server,
-  door: GraphQLDoor,
-  yoga: GraphQLServer,
-  onInternal: (error: unknown, requestId: string | null) => void,
-): { close(): Promise<void> } {
+export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQLServer): { close(): Promise<void> } {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE,
@@ -51,7 +46,7 @@ export function serveWebSockets(
   const connections = new WeakMap<IncomingMessage, Connection>()
   const shown = (request: IncomingMessage) => (error: unknown) => {
     const requestId = connections.get(request)?.context.origin.requestId ?? null
-    return shownError(error, requestId, (internal) => onInternal(internal, requestId))
+    return shownError(error, requestId, (internal) => door.onInternal(internal, requestId))
   }
 
   const connect = async (params: Record<string, unknown> | undefined, { request, socket }: Extra) => {
@@ -93,7 +88,7 @@ export function serveWebSockets(
           await connect(connectionParams, extra)
         } catch (error) {
           if (!(error instanceof CredentialRefused)) {
-            onInternal(error, null)
+            door.onInternal(error, null)
             return extra.socket.close(TRY_AGAIN_LATER, 'Unavailable')
           }
           const [code, reason] = error.status === 401 ? [UNAUTHORIZED, 'Unauthorized'] : [FORBIDDEN, error.code]

@@ -54,9 +54,10 @@ async function startDoors(db: Database, given: TestInstance) {
     origins: originsOf(null, port, []),
     proxies: createTrustedProxies([]),
     cookie: sessionCookieOf(url),
+    onInternal: (error: unknown) => void errors.push(error),
   }
-  const graphql = createGraphQL(db, instance, (error) => errors.push(error))
-  const sockets = serveWebSockets(server, door, graphql, (error) => errors.push(error))
+  const graphql = createGraphQL(db, instance, door.onInternal)
+  const sockets = serveWebSockets(server, door, graphql)
   server.on('request', (request, response) => void handleGraphQL(door, graphql, request, response))
   const close = async () => {
     live.close()
