@@ -34,12 +34,17 @@ test('the main job: create an app, get tokens, rotate its secret, watch it live,
     return body.data as T
   }
   const { createApp } = await ask<{
-    createApp: { app: { id: string; clientId: string; tokenLifetime: string }; clientSecret: string }
+    createApp: {
+      app: { id: string; clientId: string; tokenLifetime: string }
+      secret: { id: string }
+      clientSecret: string
+    }
   }>(
-    'mutation ($input: CreateAppInput!) { createApp(input: $input) { app { id clientId tokenLifetime } clientSecret errors { code } } }',
+    'mutation ($input: CreateAppInput!) { createApp(input: $input) { app { id clientId tokenLifetime } secret { id } clientSecret errors { code } } }',
     { input: { name: ' Billing ', description: 'Invoices', tokenLifetime: 'PT30M', scopes: [LIST] } },
   )
   const { id, clientId, tokenLifetime } = createApp.app
+  const { viewer } = await ask<{ viewer: { account: { id: string } } }>('{ viewer { account { id } } }', {})
   expect(tokenLifetime).toBe('PT30M')
 
   for (const how of ['basic', 'form'] as const) {
@@ -52,7 +57,11 @@ test('the main job: create an app, get tokens, rotate its secret, watch it live,
       audience: gateway.publicUrl,
       subject: clientId,
     })
-    expect(payload).toMatchObject({ client_id: clientId, scope: LIST })
+    expect(payload).toMatchObject({ client_id: clientId, scope: LIST, jti: expect.any(String) })
+    expect([globalId('Account', payload.account_id), globalId('Secret', payload.secret_id)]).toEqual([
+      viewer.account.id,
+      createApp.secret.id,
+    ])
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(1800)
   }
 
@@ -103,6 +112,13 @@ test('the main job: create an app, get tokens, rotate its secret, watch it live,
   expect(deleted.app).toEqual({ name: 'Invoices' }) // gone, and the history still says what it was called
 
   // Back with the cursor of the first event: the rest, then live.
+  await using reopened = await subscribeSse<{ data: Feed }>(
+    gateway.url,
+    token,
+    feed,
+    {},
+    await cursorOf(gateway, token, created.sequence),
+  )
   await using resumed = subscribe<Feed>(gateway.url, token, feed, {
     after: await cursorOf(gateway, token, created.sequence),
   })
@@ -113,12 +129,17 @@ test('the main job: create an app, get tokens, rotate its secret, watch it live,
     null,
   ])
   expect(replayed.map(({ data }) => data?.auditEvents.live)).toEqual([false, false, false, false, false, true])
+  expect((await reopened.take(6)).map(({ data }) => data.data)).toEqual(replayed.map(({ data }) => data))
   await ask('mutation { createApp(input: { name: "Next", scopes: [] }) { errors { code } } }', {})
   expect((await resumed.next()).data?.auditEvents).toMatchObject({
     live: true,
     node: { sequence: deleted.sequence + 1 },
   })
+  expect((await reopened.next()).data.data.auditEvents.node?.sequence).toBe(deleted.sequence + 1)
 })
+
+/** As GraphQL shows the id that a token holds. */
+const globalId = (type: string, id: unknown) => btoa(`${type}:${id}`)
 
 async function askToken(gateway: TestGateway, clientId: string, secret: string, how: 'basic' | 'form') {
   const credentials = Buffer.from(`${clientId}:${secret}`).toString('base64')

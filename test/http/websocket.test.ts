@@ -25,7 +25,7 @@ const wrong: Record<string, { messages: (string | Buffer)[]; code: number; proto
   'two inits are 4429': { messages: [init(), init()], code: 4429 },
   'a message that is no JSON is 4400': { messages: ['{bad'], code: 4400 },
   'an unknown type is 4400': { messages: [JSON.stringify({ type: 'hello' })], code: 4400 },
-  'a binary message is 4400': { messages: [Buffer.from([1, 2, 3])], code: 4400 },
+  'a binary message is 4400, also one that would be right as a text': { messages: [Buffer.from(init())], code: 4400 },
   'a bearer that does not hold is 4401': { messages: [init('chs_nothing')], code: 4401 },
   'a message over 64 KiB is 1009': { messages: [init(), subscribing('1', ' '.repeat(66_000))], code: 1009 },
 }
@@ -83,4 +83,19 @@ test('a gateway that stops closes its sockets with 1012', { timeout: 40_000 }, a
   await subscription.next()
   await gateway.close()
   expect((await subscription.closed).code).toBe(1012)
+})
+
+test.runIf(process.env.LONG)('a socket without an init is closed with 4408 after 10 seconds', async ({ gateway }) => {
+  const { opened, closed } = open(gateway)
+  await opened
+  expect(await closed).toBe(4408)
+})
+
+test('what is sent right behind a refused init is not answered', async ({ gateway }) => {
+  const { socket, opened, closed, messages } = open(gateway)
+  await opened
+  socket.send(init('chs_nothing'))
+  socket.send(subscribing('1', feed))
+  expect(await closed).toBe(4401)
+  expect(messages).toEqual([])
 })
