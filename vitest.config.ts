@@ -13,7 +13,7 @@ export default defineConfig({
     isolate: false,
     maxWorkers: 3,
     testTimeout: 20_000,
-    // On a shared machine one test in some thousands meets a moment of the machine's; what is broken fails twice.
+    // What is broken fails twice. What fails once is named in the output as retried, and is to be explained.
     retry: process.env.CI ? 1 : 0,
     hookTimeout: 60_000,
     reporters: ['default', './test/support/summary-reporter.ts'],
