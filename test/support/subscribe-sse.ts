@@ -34,7 +34,8 @@ export async function subscribeSse<Data = Record<string, unknown>>(
     body: JSON.stringify({ query, variables }),
     signal: abort.signal,
   })
-  const events = eventsIn<Data>(response.body)
+  // Taken hold of at once: fetch cancels a body that nobody reads yet when its response is collected as garbage.
+  const events = eventsIn<Data>(response.body?.values() ?? [])
   const next = async () => {
     const { done, value } = await events.next()
     if (done) throw new Error('The event stream has ended.')
@@ -50,10 +51,12 @@ export async function subscribeSse<Data = Record<string, unknown>>(
   return { status, headers, next, take, close, [Symbol.asyncIterator]: () => events, [Symbol.asyncDispose]: close }
 }
 
-async function* eventsIn<Data>(body: ReadableStream<Uint8Array> | null): AsyncGenerator<ServerSentEvent<Data>, void> {
+async function* eventsIn<Data>(
+  body: AsyncIterable<Uint8Array> | Uint8Array[],
+): AsyncGenerator<ServerSentEvent<Data>, void> {
   const decoder = new TextDecoder()
   let text = ''
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body) {
     text += decoder.decode(chunk, { stream: true })
     const blocks = text.split('\n\n')
     text = blocks.pop() ?? ''
