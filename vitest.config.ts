@@ -13,8 +13,6 @@ export default defineConfig({
     isolate: false,
     maxWorkers: 3,
     testTimeout: 20_000,
-    // What is broken fails twice. What fails once is named in the output as retried, and is to be explained.
-    retry: process.env.CI ? 1 : 0,
     hookTimeout: 60_000,
     reporters: ['default', './test/support/summary-reporter.ts'],
     // graphql has a CommonJS and an ES module copy, and Vitest loads the one that the importer asks for. All that import

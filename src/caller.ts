@@ -20,20 +20,14 @@ export const permissions = [
 ] as const
 export type Permission = (typeof permissions)[number]
 
+/** Everything but what only means something for an app. */
+const OF_PEOPLE = permissions.filter((permission) => permission !== 'apps.self/rotate-secret')
+const READING: readonly Permission[] = ['apps/list', 'apps/read', 'audit/read', 'members/list']
 const OF_ROLE: Record<Role, readonly Permission[]> = {
-  OWNER: permissions.filter((permission) => permission !== 'apps.self/rotate-secret'),
-  ADMIN: permissions.filter((permission) => permission !== 'apps.self/rotate-secret'),
-  DEVELOPER: [
-    'apps/list',
-    'apps/read',
-    'apps/create',
-    'apps/update',
-    'apps/delete',
-    'apps/rotate-secret',
-    'audit/read',
-    'members/list',
-  ],
-  AUDITOR: ['apps/list', 'apps/read', 'audit/read', 'members/list'],
+  OWNER: OF_PEOPLE,
+  ADMIN: OF_PEOPLE,
+  DEVELOPER: [...READING, 'apps/create', 'apps/update', 'apps/delete', 'apps/rotate-secret'],
+  AUDITOR: READING,
 }
 
 /** The permissions of a role; an OWNER differs from an ADMIN only in what it may do to owners. */

@@ -9,7 +9,6 @@ const KEPT_EVENTS = 500
 
 /** The newest part of one watched account's history, read once for all who follow it. */
 export type Tail = {
-  readonly accountId: string
   /** The newest event that this process has read; everything up to it may be told. */
   head(): Sequence
   /** Events after a sequence, oldest first, as many as are at hand or one page; empty when there are none yet. */
@@ -56,7 +55,6 @@ export function createTail(db: Database, accountId: string, start: Sequence): Ta
   }
 
   return {
-    accountId,
     head: () => head,
     async after(sequence) {
       if (sequence >= head) return []

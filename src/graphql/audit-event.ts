@@ -13,7 +13,7 @@ import { builder } from './builder.ts'
 import { requireCaller } from './context.ts'
 import { localId } from './node-id.ts'
 
-export const AuditEventTypeRef = builder.enumType('AuditEventType', {
+const AuditEventTypeRef = builder.enumType('AuditEventType', {
   description: 'Grows in any release: be ready for a value that you do not know, and show `name` then.',
   values: Object.keys(eventNames) as AuditEventType[],
 })

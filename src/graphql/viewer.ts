@@ -25,7 +25,7 @@ const MembershipRef = builder.objectRef<Membership>('Membership').implement({
   }),
 })
 
-export const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
+const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
   description:
     'The caller: which account its credentials open, as whom, what it may do there, and which other accounts it may switch to.',
   fields: (t) => ({
