@@ -23,10 +23,11 @@ export type Permission = (typeof permissions)[number]
 /** Everything but what only means something for an app. */
 const OF_PEOPLE = permissions.filter((permission) => permission !== 'apps.self/rotate-secret')
 const READING: readonly Permission[] = ['apps/list', 'apps/read', 'audit/read', 'members/list']
+const CHANGING_APPS: readonly Permission[] = ['apps/create', 'apps/update', 'apps/delete', 'apps/rotate-secret']
 const OF_ROLE: Record<Role, readonly Permission[]> = {
   OWNER: OF_PEOPLE,
   ADMIN: OF_PEOPLE,
-  DEVELOPER: [...READING, 'apps/create', 'apps/update', 'apps/delete', 'apps/rotate-secret'],
+  DEVELOPER: permissions.filter((permission) => [...READING, ...CHANGING_APPS].includes(permission)),
   AUDITOR: READING,
 }
 
