@@ -21,6 +21,8 @@ export type App = {
   createdAt: Date
   updatedAt: Date
   createdBy: Maker
+  /** When a token was last issued to it, a minute behind at most. */
+  lastUsedAt: Date | null
   deletedAt: Date | null
 }
 
@@ -30,7 +32,12 @@ const MAX_TOKEN_LIFETIME = 2_592_000
 const MAX_NAME = 100
 const MAX_DESCRIPTION = 1000
 
-export function appOf({ createdByType, createdById, ...row }: typeof apps.$inferSelect): App {
+export function appOf({
+  createdByType,
+  createdById,
+  tokenGeneration: _generation,
+  ...row
+}: typeof apps.$inferSelect): App {
   return { ...row, createdBy: { type: createdByType, id: createdById } }
 }
 

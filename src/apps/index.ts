@@ -1,8 +1,9 @@
 export type { App, AppStatus, Maker } from './app.ts'
-export { authenticateClient, type Client, type ClientState, findClient } from './authenticate-client.ts'
+export { authenticateClient, type Client, type ClientCredential } from './authenticate-client.ts'
 export { type AppInstance, type CreateApp, type CreatedApp, createApp } from './create-app.ts'
 export { deleteApp } from './delete-app.ts'
 export { findAppByClientId, findApps, findAppsEver, findSecrets, listSecrets } from './find-apps.ts'
+export { type ClientState, findClient } from './find-client.ts'
 export {
   type AppFilter,
   type AppOrder,

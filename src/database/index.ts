@@ -6,14 +6,19 @@ export { prepareOnce } from './prepare-once.ts'
 export { rows } from './rows.ts'
 export {
   accounts,
+  appKeys,
   apps,
   auditEvents,
   auditHeads,
+  idempotencyKeys,
+  instanceMarkers,
   invitations,
   keys,
   members,
+  revokedTokens,
   secrets,
   sessions,
+  usedAssertions,
   users,
 } from './schema.ts'
 export { PoliciesNotInForce, proveRowSecurity } from './self-test.ts'

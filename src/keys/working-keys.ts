@@ -6,7 +6,13 @@ import { fingerprint, seal, unseal } from './seal.ts'
 export type KeyKind = (typeof keys.$inferSelect)['kind']
 export type WorkingKey = { id: string; kind: KeyKind; bytes: Uint8Array; createdAt: Date }
 /** The instance's working keys, in the clear: in memory alone. */
-export type WorkingKeys = { secretMac: Uint8Array; cursorMac: Uint8Array; tokenSigning: WorkingKey[] }
+export type WorkingKeys = {
+  secretMac: Uint8Array
+  cursorMac: Uint8Array
+  /** Seals what an idempotent mutation answered, for as long as it may be answered again. */
+  answerSeal: Uint8Array
+  tokenSigning: WorkingKey[]
+}
 
 /** Why the keys could not be opened, for the operator. */
 export class KeysSealed extends Error {
@@ -48,8 +54,9 @@ export function openWorkingKeys(
     }
     const [secretMac] = await ofKind('secret-mac', () => new Uint8Array(randomBytes(32)))
     const [cursorMac] = await ofKind('cursor-mac', () => new Uint8Array(randomBytes(32)))
+    const [answerSeal] = await ofKind('answer-seal', () => new Uint8Array(randomBytes(32)))
     const tokenSigning = await ofKind('token-signing', makeSigningKey)
-    return { secretMac: secretMac.bytes, cursorMac: cursorMac.bytes, tokenSigning }
+    return { secretMac: secretMac.bytes, cursorMac: cursorMac.bytes, answerSeal: answerSeal.bytes, tokenSigning }
   })
 }
 

@@ -6,7 +6,7 @@ import { OAuthError } from './oauth-error.ts'
 export type TokenAnswer = { access_token: string; token_type: 'Bearer'; expires_in: number; scope?: string }
 
 /**
- * The client credentials grant (RFC 6749 §4.4), for a client that has shown its secret.
+ * The client credentials grant (RFC 6749 §4.4), for a client that has shown who it is.
  *
  * @param request.scope space-separated, narrows what the app has; null for all of it
  * @param request.resource the audience (RFC 8707); null for the first of RESOURCES

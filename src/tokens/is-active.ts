@@ -1,6 +1,6 @@
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { z } from 'zod'
-import { findClient } from '../apps/index.ts'
+import { type ClientState, findClient } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
 import type { Issuer } from './access-token.ts'
 import { ALGORITHM, TOKEN_TYPE } from './signing-keys.ts'
@@ -17,7 +17,8 @@ export type ActiveToken = {
   id: string
   /** The token's and the app's: a scope taken from the app is gone at once. */
   scopes: string[]
-  secretId: string
+  /** What it was made with. Of a secret, whether it is the current one at this moment. */
+  credential: { type: 'secret'; id: string; current: boolean } | { type: 'key'; id: string }
 }
 
 const claims = z.object({
@@ -26,8 +27,10 @@ const claims = z.object({
   aud: z.string(),
   iat: z.number(),
   exp: z.number(),
-  jti: z.string(),
-  secret_id: z.uuid(),
+  jti: z.uuid(),
+  secret_id: z.uuid().optional(),
+  key_id: z.uuid().optional(),
+  generation: z.number().default(0),
   scope: z.string().optional(),
 })
 const MAX_TOKEN_LENGTH = 65_536
@@ -37,19 +40,23 @@ const GONE: TokenState = { active: null, forGood: true }
 export type TokenState = { active: ActiveToken } | { active: null; forGood: boolean }
 
 /**
- * The one answer to "does this token hold?": ours by signature, issuer and type, not expired by the database's clock,
- * its app there and ACTIVE, the secret that it was made with not ended before its time. (The natural end of a grace
- * period leaves the tokens made before it.) One query, so what a mutation ended is ended here from its answer on.
+ * The one answer to "does this token hold?": ours by signature, issuer and type, not expired by the database's clock, not
+ * revoked, its app there and ACTIVE, the secret that it was made with neither ended before its time nor switched off.
+ * (The natural end of a grace period leaves the tokens made before it, and so does the removal of a key.) One query, so
+ * what a mutation ended is ended here from its answer on.
  */
 export async function isActive(db: Database, issuer: Issuer, token: string): Promise<TokenState> {
   const payload = await verifySignature(issuer, token)
   const parsed = claims.safeParse(payload)
   if (!parsed.success) return GONE
-  const { sub, client_id, aud, iat, exp, jti, secret_id, scope } = parsed.data
+  const { sub, client_id, aud, iat, exp, jti, secret_id, key_id, generation, scope } = parsed.data
   if (sub !== client_id) return GONE
-  const client = await findClient(db, client_id, secret_id)
-  if (!client || client.secretRevoked) return GONE
-  if (!client.active || exp * 1000 <= client.now.getTime()) return { active: null, forGood: false }
+  const client = await findClient(db, client_id, { secretId: secret_id ?? null, tokenId: jti })
+  if (!client || client.tokenRevoked || client.tokenGeneration > generation) return GONE
+  const credential = credentialOf(client.secret, key_id)
+  if (!credential || client.secret?.revoked) return GONE
+  const inForce = client.active && (client.secret?.enabled ?? true) && exp * 1000 > client.now.getTime()
+  if (!inForce) return { active: null, forGood: false }
   const asked = scope?.split(' ') ?? []
   const active: ActiveToken = {
     accountId: client.accountId,
@@ -61,9 +68,15 @@ export async function isActive(db: Database, issuer: Issuer, token: string): Pro
     expiresAt: exp,
     id: jti,
     scopes: asked.filter((name) => client.scopes.includes(name)),
-    secretId: secret_id,
+    credential,
   }
   return { active }
+}
+
+/** @returns null for a secret that is none of the app's */
+function credentialOf(secret: ClientState['secret'], keyId: string | undefined): ActiveToken['credential'] | null {
+  if (secret) return { type: 'secret', id: secret.id, current: secret.current }
+  return keyId === undefined ? null : { type: 'key', id: keyId }
 }
 
 async function verifySignature({ url, keys }: Issuer, token: string): Promise<unknown> {

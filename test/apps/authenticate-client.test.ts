@@ -27,7 +27,8 @@ test('a right secret answers all that a token needs', async ({ db, owner, instan
     name: 'Billing',
     tokenLifetime: 60,
     scopes: input.scopes,
-    secretId: secret.id,
+    tokenGeneration: 0,
+    credential: { type: 'secret', id: secret.id, current: true, lastUsedAt: null, startsGrace: false },
     now: expect.any(Date),
   })
   expect(client?.now.getTime()).toBeGreaterThanOrEqual(app.createdAt.getTime())
@@ -42,8 +43,10 @@ test('old and new secret are both right while the grace period lasts, and each i
   const rotation = await rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 3600 }, instance)
   if (!rotation.ok) throw new Error('The secret was not rotated.')
   const authenticate = (secret: string) => authenticateClient(db, instance.secretMac, app.app.clientId, secret)
-  expect(await authenticate(app.clientSecret)).toMatchObject({ secretId: app.secret.id })
-  expect(await authenticate(rotation.value.clientSecret)).toMatchObject({ secretId: rotation.value.secret.id })
+  expect(await authenticate(app.clientSecret)).toMatchObject({ credential: { id: app.secret.id } })
+  expect(await authenticate(rotation.value.clientSecret)).toMatchObject({
+    credential: { id: rotation.value.secret.id },
+  })
 })
 
 test('a grace period ends by the clock, whoever sweeps', async ({ db, app, owner, instance }) => {
@@ -53,7 +56,7 @@ test('a grace period ends by the clock, whoever sweeps', async ({ db, app, owner
   await endAt(db, app.secret.id, new Date(now))
   expect(await authenticate()).toBeNull()
   await endAt(db, app.secret.id, new Date(now + 60_000))
-  expect(await authenticate()).toMatchObject({ secretId: app.secret.id })
+  expect(await authenticate()).toMatchObject({ credential: { id: app.secret.id } })
 })
 
 describe('null, the same for each', () => {

@@ -14,19 +14,27 @@ test('a secret is chtl_, its id, 256 random bits and a checksum, in base62', asy
 test('only its MAC, its Argon2id hash and its hint are stored', async ({ db, app, instance }) => {
   const [row] = await peek<SecretRow>(db, `select * from secrets where id = '${app.secret.id}'`)
   if (!row) throw new Error('No such row.')
-  expect(Object.keys(row).sort()).toEqual(
-    [
-      'account_id',
-      'app_id',
-      'created_at',
-      'created_by_id',
-      'created_by_type',
-      'expires_at',
-      'hash',
-      'hint',
-      'id',
-    ].concat(['mac', 'replaced_at', 'revoked_at']),
-  )
+  expect(Object.keys(row).sort()).toEqual([
+    'account_id',
+    'app_id',
+    'created_at',
+    'created_by_id',
+    'created_by_type',
+    'disabled_at',
+    'expires_at',
+    'expiry_recorded_at',
+    'grace_from_first_use',
+    'hash',
+    'hint',
+    'id',
+    'last_used_at',
+    'last_used_ip',
+    'mac',
+    'needed_until',
+    'replaced_at',
+    'replaces_id',
+    'revoked_at',
+  ])
   const mac = createHmac('sha256', instance.secretMac).update(app.clientSecret).digest()
   expect(Buffer.from(row.mac)).toEqual(mac)
   expect(row.hash).toMatch(/^\$argon2id\$v=19\$m=19456,/)

@@ -25,6 +25,7 @@ test('an app is made as it was asked for, with one secret, and reads back the sa
     createdAt: expect.any(Date),
     updatedAt: app.createdAt,
     createdBy: maker,
+    lastUsedAt: null,
     deletedAt: null,
   })
   expect(secret).toEqual({

@@ -102,10 +102,10 @@ test('the look-ups answer one row for what is known and none for the rest, and n
   owner,
   app,
 }) => {
-  const known = sql`select account_id from find_client(${app.app.clientId}, ${app.secret.id}::uuid)`
+  const known = sql`select account_id from find_client(${app.app.clientId}, ${app.secret.id}::uuid, null, false)`
   expect(await rows(db, known)).toEqual([{ account_id: owner.accountId }])
   for (const unknown of ['', '%', app.app.id])
-    expect(await rows(db, sql`select * from find_client(${unknown}, ${app.secret.id}::uuid)`)).toEqual([])
+    expect(await rows(db, sql`select * from find_client(${unknown}, ${app.secret.id}::uuid, null, true)`)).toEqual([])
   await expect(inAccount(db, owner.accountId, (tx) => rows(tx, known))).rejects.toMatchObject(denied)
 })
 

@@ -33,7 +33,7 @@ test('a first start makes the keys, each of its kind, and a second opens the sam
   expect([key.asymmetricKeyType, key.asymmetricKeyDetails]).toEqual(['ec', { namedCurve: 'prime256v1' }])
 
   const stored = await storedIn(db)
-  expect(stored.map(({ kind }) => kind)).toEqual(['cursor-mac', 'secret-mac', 'token-signing'])
+  expect(stored.map(({ kind }) => kind)).toEqual(['answer-seal', 'cursor-mac', 'secret-mac', 'token-signing'])
   expect(await openWorkingKeys(db, { current, previous: null })).toEqual(made)
   expect(await openWorkingKeys(db, { current, previous: newKey() })).toEqual(made)
   expect(await storedIn(db)).toEqual(stored)
@@ -45,7 +45,7 @@ test('no key is in the table in the clear, nor is the wrapping key', async ({ db
   const table = (await peek<{ row: string }>(db, 'select row_to_json(keys)::text as row from keys')).map(
     ({ row }) => row,
   )
-  expect(table).toHaveLength(3)
+  expect(table).toHaveLength(4)
   for (const bytes of [current, secretMac, cursorMac, ...tokenSigning.map((key) => key.bytes)])
     for (const encoding of ['hex', 'base64', 'base64url'] as const)
       expect(table.join()).not.toContain(Buffer.from(bytes).subarray(-30).toString(encoding))
@@ -161,7 +161,7 @@ describe.runIf(inject('engine') === 'postgres')('four gateways that start at onc
     const [first, ...others] = await Promise.all([start(), start(), start(), start()])
     expect(others).toEqual([first, first, first])
     const reader = connectPostgres(database.url, { max: 1 })
-    expect(await storedIn(reader.db)).toHaveLength(3)
+    expect(await storedIn(reader.db)).toHaveLength(4)
     await reader.close()
   })
 })

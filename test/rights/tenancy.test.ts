@@ -15,6 +15,10 @@ const tables: Record<string, { key: 'account_id' | 'id'; change: string }> = {
   invitations: { key: 'account_id', change: "role = 'OWNER'" },
   apps: { key: 'account_id', change: "name = 'Stolen'" },
   secrets: { key: 'account_id', change: "hint = 'xxxx'" },
+  app_keys: { key: 'account_id', change: "algorithm = 'none'" },
+  used_assertions: { key: 'account_id', change: 'expires_at = now()' },
+  revoked_tokens: { key: 'account_id', change: 'expires_at = now()' },
+  idempotency_keys: { key: 'account_id', change: "secret_jwe = 'stolen'" },
   audit_heads: { key: 'account_id', change: 'sequence = 0' },
   audit_events: { key: 'account_id', change: "record = '{}'" },
 }
@@ -39,6 +43,15 @@ async function furnished(db: Database, instance: TestInstance): Promise<Caller> 
       values (gen_random_uuid(), sha256(convert_to(${owner.accountId}, 'UTF8')), ${owner.actor.id}::uuid,
         ${owner.accountId}::uuid, now(), now(), now() + interval '1 day')`,
   )
+  for (const insert of [
+    sql`insert into app_keys (account_id, id, app_id, algorithm, thumbprint, jwk, created_at, created_by_type)
+      values (${owner.accountId}::uuid, gen_random_uuid(), gen_random_uuid(), 'ES256', 'x', '{}', now(), 'SYSTEM')`,
+    sql`insert into used_assertions values (${owner.accountId}::uuid, gen_random_uuid(), 'x', now())`,
+    sql`insert into revoked_tokens values (${owner.accountId}::uuid, gen_random_uuid(), now())`,
+    sql`insert into idempotency_keys (account_id, actor_id, mutation, key, input_hash, created_at)
+      values (${owner.accountId}::uuid, gen_random_uuid(), 'createApp', 'x', 'x', now())`,
+  ])
+    await inAccount(db, owner.accountId, (tx) => tx.execute(insert))
   return owner
 }
 
@@ -78,7 +91,7 @@ test('every table is known here, but the keys of the instance, and binds its own
     `select relname::text as name, relrowsecurity and relforcerowsecurity as forced from pg_class
       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'm', 'f')`,
   )
-  expect(found.map(({ name }) => name).toSorted()).toEqual([...names, 'keys'].toSorted())
+  expect(found.map(({ name }) => name).toSorted()).toEqual([...names, 'instance_markers', 'keys'].toSorted())
   expect(found.filter(({ forced }) => !forced)).toEqual([])
 })
 

@@ -33,9 +33,10 @@ async function clientOf(db: Database, { secretMac }: TestInstance, made: Created
 }
 
 /** The claims and the header of a token that holds: each test changes one thing. */
-function claimsOf({ clientId, secretId, now }: Client) {
+function claimsOf({ clientId, credential, now }: Client) {
   const iat = Math.floor(now.getTime() / 1000)
-  return { iss: URL, sub: clientId, client_id: clientId, aud: URL, iat, exp: iat + 60, jti: 'x', secret_id: secretId }
+  const jti = '01890a5d-ac96-774b-bcce-b302099a8058'
+  return { iss: URL, sub: clientId, client_id: clientId, aud: URL, iat, exp: iat + 60, jti, secret_id: credential.id }
 }
 
 const sign = ({ key, kid }: Signer, claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>
@@ -55,7 +56,7 @@ test('a token as the endpoint signs it holds, and says all that it stands for', 
       expiresAt: Math.floor(client.now.getTime() / 1000) + 3600,
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       scopes: [LIST],
-      secretId: client.secretId,
+      credential: { type: 'secret', id: client.credential.id, current: true },
     },
   })
   expect(await isActive(db, signer.issuer, await sign(signer, claimsOf(client)))).toMatchObject({ active: {} })
@@ -80,6 +81,7 @@ const changes: [string, Record<string, unknown>][] = [
   ['no expiry', { exp: undefined }],
   ['an expiry that is a text', { exp: '4000000000' }],
   ['no id', { jti: undefined }],
+  ['an id that is none of ours', { jti: 'x' }],
   ['no secret', { secret_id: undefined }],
   ['a secret that is no id', { secret_id: "' or true --" }],
   ['a secret of nobody', { secret_id: '01890a5d-ac96-774b-bcce-b302099a8057' }],
@@ -95,7 +97,7 @@ for (const [what, changed] of changes)
 test('a secret of another app of the same account does not carry this one’s token', async ({ db, owner, instance }) => {
   const signer = await newSigner()
   const [client, other] = [await newClient(db, owner, instance), await newClient(db, owner, instance)]
-  const token = await sign(signer, { ...claimsOf(client), secret_id: other.secretId })
+  const token = await sign(signer, { ...claimsOf(client), secret_id: other.credential.id })
   expect(await isActive(db, signer.issuer, token)).toEqual(GONE)
 })
 
