@@ -97,7 +97,10 @@ export async function createApp(
         { field: 'secret', before: null, after: { id: minted.row.id, hint: minted.row.hint } },
       ],
     })
-    return { ok: true, value: { app: appOf(appRow), secret: secretOf(secretRow), clientSecret: minted.plain } }
+    return {
+      ok: true,
+      value: { app: appOf(appRow), secret: secretOf(secretRow, createdAt), clientSecret: minted.plain },
+    }
   })
 }
 

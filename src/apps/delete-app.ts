@@ -4,7 +4,7 @@ import { type Caller, requirePermission } from '../caller.ts'
 import { apps, type Database, databaseNow, inAccount, secrets } from '../database/index.ts'
 import { type Result, refuse } from '../result.ts'
 import { livingApp } from './app.ts'
-import { liveSecrets } from './secret.ts'
+import { endedAt, liveSecrets } from './secret.ts'
 
 /**
  * Deletes an app: its secrets and tokens stop at once, its client id is never used again, its history stays and goes on
@@ -21,7 +21,7 @@ export async function deleteApp(db: Database, caller: Caller, input: { id: strin
     const now = await databaseNow(tx)
     await tx
       .update(secrets)
-      .set({ expiresAt: now, revokedAt: now })
+      .set(endedAt(now))
       .where(liveSecrets(caller.accountId, app.id, now))
     await tx
       .update(apps)

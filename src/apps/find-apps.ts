@@ -43,6 +43,10 @@ export async function findAppByClientId(tx: Database, caller: Caller, clientId: 
 const STILL_LIVE = sql`(${secrets.expiresAt} is null or ${secrets.expiresAt} > clock_timestamp())`
 /** All but what decides a secret: the MAC and the hash never leave their table for a list. */
 const { mac: _mac, hash: _hash, ...shownColumns } = getTableColumns(secrets)
+const shown = {
+  ...shownColumns,
+  now: sql<Date>`clock_timestamp()`.mapWith((now) => new Date(now)),
+}
 
 /**
  * The live secrets of each of these apps: the current one first, then newest first; in the order of the ids. At most
@@ -51,7 +55,7 @@ const { mac: _mac, hash: _hash, ...shownColumns } = getTableColumns(secrets)
 export async function listSecrets(tx: Database, caller: Caller, appIds: readonly string[]): Promise<Secret[][]> {
   requirePermission(caller, 'apps/read')
   const found = await tx
-    .select(shownColumns)
+    .select(shown)
     .from(secrets)
     .where(
       and(
@@ -61,7 +65,10 @@ export async function listSecrets(tx: Database, caller: Caller, appIds: readonly
       ),
     )
     .orderBy(sql`${secrets.replacedAt} is not null`, desc(secrets.createdAt), desc(secrets.id))
-  const byApp = Map.groupBy(found.map(secretOf), (secret) => secret.appId)
+  const byApp = Map.groupBy(
+    found.map(({ now, ...row }) => secretOf(row, now)),
+    (secret) => secret.appId,
+  )
   return appIds.map((id) => byApp.get(id) ?? [])
 }
 
@@ -69,11 +76,11 @@ export async function listSecrets(tx: Database, caller: Caller, appIds: readonly
 export async function findSecrets(tx: Database, caller: Caller, ids: readonly string[]): Promise<(Secret | null)[]> {
   requirePermission(caller, 'apps/read')
   const found = await tx
-    .select(shownColumns)
+    .select(shown)
     .from(secrets)
     .where(
       and(eq(secrets.accountId, caller.accountId), sql`${secrets.id} = any(${sql.param(ids)}::uuid[])`, STILL_LIVE),
     )
-  const byId = new Map(found.map((row) => [row.id, secretOf(row)]))
+  const byId = new Map(found.map(({ now, ...row }) => [row.id, secretOf(row, now)]))
   return ids.map((id) => byId.get(id) ?? null)
 }

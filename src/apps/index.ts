@@ -14,6 +14,9 @@ export {
   positionOf,
 } from './list-apps.ts'
 export { revokeSecret } from './revoke-secret.ts'
-export { type RotateSecret, rotateSecret, type SecretRotation } from './rotate-secret.ts'
+export { revokeTokens } from './revoke-tokens.ts'
+export { type GraceStart, type RotateSecret, rotateSecret, type SecretRotation } from './rotate-secret.ts'
 export type { Secret } from './secret.ts'
+export { setSecretEnabled } from './set-secret-enabled.ts'
+export { undoRotation } from './undo-rotation.ts'
 export { type UpdateApp, updateApp } from './update-app.ts'

@@ -6,21 +6,37 @@ import { type Result, refuse, type UserError } from '../result.ts'
 import { type App, appOf, livingApp } from './app.ts'
 import type { AppInstance } from './create-app.ts'
 import { requireGrantable } from './require-grantable.ts'
-import { currentSecret, liveSecrets, MAX_LIVE_SECRETS, mintSecret, type Secret, secretOf } from './secret.ts'
+import {
+  currentSecret,
+  endedAt,
+  liveSecrets,
+  MAX_LIVE_SECRETS,
+  mintSecret,
+  neededAtLeastUntil,
+  type Secret,
+  secretOf,
+} from './secret.ts'
 
-/** `gracePeriod` in seconds: 0 to 2,592,000 (30 days); 0 ends every older secret at once. */
-export type RotateSecret = { appId: string; gracePeriod: number }
+/**
+ * `gracePeriod` in seconds: 0 to 2,592,000 (30 days). With `graceStarts` NOW, 0 ends every older secret at once. With
+ * FIRST_USE it starts with the first token issued with a newer secret (startGrace), 0 ends the old one then.
+ */
+export type RotateSecret = { appId: string; gracePeriod: number; graceStarts?: GraceStart | null }
+export type GraceStart = 'NOW' | 'FIRST_USE'
+/** `previousSecretExpiresAt`: at the latest. */
 export type SecretRotation = { app: App; secret: Secret; clientSecret: string; previousSecretExpiresAt: Date }
 
 const MAX_GRACE_PERIOD = 2_592_000
+/** A secret that waits for the first use of a newer one waits no longer than this. */
+const MAX_WAIT = 2_592_000
 
 /**
  * Gives an app a new client secret (RFC 6749 §2.3.1) and ends the one before it when a grace period is over. Older
- * secrets keep the end that they had, never a later one. Rotations of one app run one after the other.
+ * secrets keep the end that they had, never a later one; one that waits for a first use goes on waiting. Rotations of one app run one after the other.
  * Event: SECRET_ROTATED.
  *
  * @returns the secret in the clear, this once. Errors: OUT_OF_RANGE, NOT_FOUND (deleted apps too), TOO_MANY_SECRETS
- *   (5 are live and the grace period is not 0)
+ *   (5 are live, and none of them is to end at once)
  * @throws Fault FORBIDDEN without the permission, or for an app with a scope that the caller does not hold: the new
  *   secret would open it (requireGrantable)
  */
@@ -47,22 +63,36 @@ export async function rotateSecret(
       .orderBy(asc(secrets.createdAt))
     const before = live.find((secret) => secret.replacedAt === null)
     if (!before) throw new Error('An app without a current secret.')
-    if (input.gracePeriod > 0 && live.length >= MAX_LIVE_SECRETS) return tooMany(live)
+    const graceStarts = input.graceStarts ?? 'NOW'
+    const endsAll = graceStarts === 'NOW' && input.gracePeriod === 0
+    if (!endsAll && live.length >= MAX_LIVE_SECRETS) return tooMany(live)
 
-    const end = new Date(now.getTime() + input.gracePeriod * 1000)
-    const replacedAt = sql`coalesce(${secrets.replacedAt}, ${sql.param(now, secrets.replacedAt)})`
-    if (input.gracePeriod === 0)
+    const end = afterSeconds(now, graceStarts === 'NOW' ? input.gracePeriod : MAX_WAIT)
+    if (endsAll)
       await tx
         .update(secrets)
-        .set({ expiresAt: now, revokedAt: now, replacedAt })
+        .set({
+          ...endedAt(now),
+          replacedAt: sql`coalesce(${secrets.replacedAt}, ${sql.param(now, secrets.replacedAt)})`,
+        })
         .where(liveSecrets(caller.accountId, app.id, now))
-    else await tx.update(secrets).set({ expiresAt: end, replacedAt }).where(currentSecret(caller.accountId, app.id))
+    else
+      await tx
+        .update(secrets)
+        .set({
+          expiresAt: end,
+          replacedAt: now,
+          graceFromFirstUse: graceStarts === 'FIRST_USE' ? input.gracePeriod : null,
+          neededUntil: neededAtLeastUntil(sql`${sql.param(afterSeconds(now, app.tokenLifetime), secrets.neededUntil)}`),
+        })
+        .where(currentSecret(caller.accountId, app.id))
     const [secretRow] = await tx
       .insert(secrets)
       .values({
         ...minted.row,
         accountId: caller.accountId,
         appId: app.id,
+        replacesId: before.id,
         createdAt: now,
         createdByType: caller.actor.type,
         createdById: caller.actor.id,
@@ -74,7 +104,7 @@ export async function rotateSecret(
       resource: { type: 'App', id: app.id, name: app.name },
       appId: app.id,
       gracePeriod: input.gracePeriod,
-      graceStarts: 'NOW',
+      graceStarts,
       secret: { id: before.id, hint: before.hint, expiresAt: end },
       changes: [
         {
@@ -84,9 +114,13 @@ export async function rotateSecret(
         },
       ],
     })
-    const value = { app, secret: secretOf(secretRow), clientSecret: minted.plain, previousSecretExpiresAt: end }
+    const value = { app, secret: secretOf(secretRow, now), clientSecret: minted.plain, previousSecretExpiresAt: end }
     return { ok: true, value }
   })
+}
+
+function afterSeconds(instant: Date, seconds: number): Date {
+  return new Date(instant.getTime() + seconds * 1000)
 }
 
 function checkGracePeriod(seconds: number): UserError[] {

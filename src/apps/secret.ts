@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, randomUUIDv7, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import basex from 'base-x'
-import { and, eq, gt, isNull, or, type SQL } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { secrets } from '../database/index.ts'
 import type { SlowHash } from '../slow-hash.ts'
 import type { Maker } from './app.ts'
@@ -14,17 +14,28 @@ const CHECKSUM_CHARACTERS = 6
 const MAX_LENGTH = 100
 export const MAX_LIVE_SECRETS = 5
 
-/** A client secret, without the secret. GRACE: rotated away, works until expiresAt. */
+/**
+ * A client secret, without the secret. GRACE: rotated away, works until expiresAt. DISABLED: switched off, may be
+ * switched on again until its end.
+ */
 export type Secret = {
   id: string
   appId: string
-  status: 'CURRENT' | 'GRACE'
+  status: 'CURRENT' | 'GRACE' | 'DISABLED'
+  /** The one that a rotation replaces, also while it is switched off. */
   current: boolean
   hint: string
   createdAt: Date
   createdBy: Maker
   replacedAt: Date | null
+  /** When it stops working, at the latest; null for the current one alone. */
   expiresAt: Date | null
+  /** Its grace period starts with the first use of a newer secret, and none has been used yet. */
+  awaitsFirstUse: boolean
+  lastUsedAt: Date | null
+  lastUsedIp: string | null
+  /** Not current, and no token made with it can still be out there. */
+  safeToRevoke: boolean
 }
 
 export type MintedSecret = {
@@ -82,19 +93,39 @@ export function currentSecret(accountId: string, appId: string): SQL | undefined
   return and(eq(secrets.accountId, accountId), eq(secrets.appId, appId), isNull(secrets.replacedAt))
 }
 
-export function secretOf(row: Omit<typeof secrets.$inferSelect, 'mac' | 'hash'>): Secret {
+export function secretOf(row: SecretRow, now: Date): Secret {
   const current = row.replacedAt === null
   return {
     id: row.id,
     appId: row.appId,
-    status: current ? 'CURRENT' : 'GRACE',
+    status: row.disabledAt ? 'DISABLED' : current ? 'CURRENT' : 'GRACE',
     current,
     hint: row.hint,
     createdAt: row.createdAt,
     createdBy: { type: row.createdByType, id: row.createdById },
     replacedAt: row.replacedAt,
     expiresAt: row.expiresAt,
+    awaitsFirstUse: row.graceFromFirstUse !== null,
+    lastUsedAt: row.lastUsedAt,
+    lastUsedIp: row.lastUsedIp,
+    safeToRevoke: !current && row.neededUntil !== null && now.getTime() >= row.neededUntil.getTime() + UNDER_WAY_MS,
   }
+}
+
+/** All of a row but what decides a secret. */
+export type SecretRow = Omit<typeof secrets.$inferSelect, 'mac' | 'hash'>
+
+/** What was under way when a secret was replaced or last used, and the minute by which the note of its use may lag. */
+const UNDER_WAY_MS = 120_000
+
+/** Keeps `neededUntil` at the latest of what it was and this: a token that lives until then may be out there. */
+export function neededAtLeastUntil(instant: SQL): SQL {
+  return sql`greatest(${secrets.neededUntil}, ${instant})`
+}
+
+/** What ends a secret at once, with the tokens made with it, and without an event of its own at its end. */
+export function endedAt(now: Date) {
+  return { expiresAt: now, revokedAt: now, graceFromFirstUse: null }
 }
 
 function checksumOf(body: string): string {

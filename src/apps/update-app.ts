@@ -1,7 +1,7 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { type Change, recordEvent } from '../audit/index.ts'
 import { type Caller, requirePermission } from '../caller.ts'
-import { apps, type Database, databaseNow, inAccount } from '../database/index.ts'
+import { apps, type Database, databaseNow, inAccount, secrets } from '../database/index.ts'
 import { formatDuration } from '../duration.ts'
 import { type Result, refuse, type UserError } from '../result.ts'
 import { type Catalogue, checkScopes } from '../scopes/index.ts'
@@ -16,6 +16,7 @@ import {
   tidyDescription,
 } from './app.ts'
 import { requireGrantable } from './require-grantable.ts'
+import { liveSecrets, neededAtLeastUntil } from './secret.ts'
 
 /** What is left out stays. A null or blank description clears it; null elsewhere is REQUIRED. `tokenLifetime` in seconds. */
 export type UpdateApp = {
@@ -75,6 +76,7 @@ export async function updateApp(
       .where(one)
       .returning()
     if (!after) throw new Error('The app was not written.')
+    if (wanted.tokenLifetime !== before.tokenLifetime) await keepNeeded(tx, before, wanted.tokenLifetime, now)
     await recordEvent(tx, caller, now, {
       type: 'APP_UPDATED',
       resource: { type: 'App', id: before.id, name: wanted.name },
@@ -83,6 +85,20 @@ export async function updateApp(
     })
     return { ok: true, value: appOf(after) }
   })
+}
+
+/**
+ * With the current secret, tokens of the old lifetime may have been issued until now. What an older one issued is known
+ * (its use is written before the answer), and from its last use on it counts with the longest lifetime since.
+ */
+async function keepNeeded(tx: Database, app: App, tokenLifetime: number, now: Date): Promise<void> {
+  const instant = sql.param(now, secrets.expiresAt)
+  const until = sql`case when ${secrets.replacedAt} is null then ${instant}::timestamptz + ${app.tokenLifetime} * interval '1 second'
+    else greatest(${secrets.replacedAt}, ${secrets.lastUsedAt}) + ${tokenLifetime} * interval '1 second' end`
+  await tx
+    .update(secrets)
+    .set({ neededUntil: neededAtLeastUntil(until) })
+    .where(liveSecrets(app.accountId, app.id, now))
 }
 
 type Wanted = Pick<App, 'name' | 'description' | 'tokenLifetime' | 'scopes' | 'status'>

@@ -15,6 +15,14 @@ const sentences: Partial<Record<AuditEventType, Sentence>> = {
     `${actor.name} changed ${listOf(changes.map(({ field }) => FIELDS[field] ?? field))} of ${name}`,
   APP_DELETED: ({ actor }, name) => `${actor.name} deleted ${name}`,
   SECRET_ROTATED: (event, name) => `${event.actor.name} rotated the secret of ${name}; ${fateOf(event)}`,
+  SECRET_ROTATION_UNDONE: ({ actor, secretHint }, name) =>
+    `${actor.name} took back the rotation of the secret of ${name}; the secret …${secretHint} ended at once`,
+  SECRET_DISABLED: ({ actor, secretHint }, name) => `${actor.name} switched off the secret …${secretHint} of ${name}`,
+  SECRET_ENABLED: ({ actor, secretHint }, name) => `${actor.name} switched on the secret …${secretHint} of ${name}`,
+  SECRET_EXPIRED: ({ secretHint }, name) => `the grace period of the secret …${secretHint} of ${name} ended`,
+  SECRET_GRACE_STARTED: ({ actor, secretHint, secretExpiresAt }, name) =>
+    `${actor.name} used a newer secret; the secret …${secretHint} of ${name} works until ${minuteOf(secretExpiresAt)}`,
+  TOKENS_REVOKED: ({ actor }, name) => `${actor.name} ended all access tokens of ${name}`,
   SECRET_REVOKED: ({ actor, secretHint }, name) => `${actor.name} ended the secret …${secretHint} of ${name}`,
   MEMBER_ADDED: ({ actor, changes }, name) =>
     `${actor.name} added ${name} as ${changes.find(({ field }) => field === 'role')?.after}`,
@@ -42,9 +50,15 @@ const FIELDS: Record<string, string> = {
   status: 'the status',
 }
 
-function fateOf({ gracePeriod, secretExpiresAt }: AuditEvent): string {
-  if (!gracePeriod || !secretExpiresAt) return 'the ones before ended at once'
-  return `the one before works until ${secretExpiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC (${formatDuration(gracePeriod)})`
+function fateOf({ gracePeriod, graceStarts, secretExpiresAt }: AuditEvent): string {
+  if (graceStarts === 'FIRST_USE')
+    return `the one before works until ${formatDuration(gracePeriod ?? 0)} after the first use of the new one, ${minuteOf(secretExpiresAt)} at the latest`
+  if (!gracePeriod) return 'the ones before ended at once'
+  return `the one before works until ${minuteOf(secretExpiresAt)} (${formatDuration(gracePeriod)})`
+}
+
+function minuteOf(instant: Date | null): string {
+  return instant ? `${instant.toISOString().slice(0, 16).replace('T', ' ')} UTC` : 'its end'
 }
 
 function listOf(words: string[]): string {

@@ -10,3 +10,12 @@ export const AppStatusRef = builder.enumType('AppStatus', {
   description: 'DISABLED: no tokens are issued, and those out there count as inactive until it is ACTIVE again.',
   values: ['ACTIVE', 'DISABLED'] as const,
 })
+export const GraceStartRef = builder.enumType('GraceStart', {
+  values: {
+    NOW: { description: 'The grace period starts with the rotation.' },
+    FIRST_USE: {
+      description:
+        'It starts when the new secret is first used, so that a slow roll-out breaks nobody; 30 days after the rotation at the latest.',
+    },
+  } as const,
+})

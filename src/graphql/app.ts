@@ -64,6 +64,12 @@ builder.node(AppRef, {
       type: ActorRef,
       resolve: (app, _args, context) => requireActor(context, whole(app).createdBy),
     }),
+    lastUsedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When a token was last issued to it; accurate to a minute.',
+      resolve: (app) => whole(app).lastUsedAt,
+    }),
     deletedAt: t.field({
       type: 'DateTime',
       nullable: true,

@@ -8,7 +8,7 @@ import {
   findEvents,
 } from '../audit/index.ts'
 import { ActorRef, loadActor } from './actor.ts'
-import { AppRef } from './app-type.ts'
+import { AppRef, GraceStartRef } from './app-type.ts'
 import { builder } from './builder.ts'
 import { requireCaller } from './context.ts'
 import { localId } from './node-id.ts'
@@ -95,15 +95,7 @@ builder.node(AuditEventRef, {
       description: 'SECRET_ROTATED: for how long the old secret stayed valid.',
     }),
     graceStarts: t.expose('graceStarts', {
-      type: builder.enumType('GraceStart', {
-        values: {
-          NOW: { description: 'The grace period starts with the rotation.' },
-          FIRST_USE: {
-            description:
-              'It starts when the new secret is first used, so that a slow roll-out breaks nobody; 30 days after the rotation at the latest.',
-          },
-        },
-      }),
+      type: GraceStartRef,
       nullable: true,
       description: 'SECRET_ROTATED.',
     }),

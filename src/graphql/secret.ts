@@ -1,6 +1,6 @@
-import { type App, findSecrets, revokeSecret, rotateSecret, type SecretRotation } from '../apps/index.ts'
+import { findSecrets, rotateSecret, type SecretRotation } from '../apps/index.ts'
 import { ActorRef, requireActor } from './actor.ts'
-import { AppRef, SecretRef } from './app-type.ts'
+import { AppRef, GraceStartRef, SecretRef } from './app-type.ts'
 import { builder } from './builder.ts'
 import { mutate, requireCaller } from './context.ts'
 import { type Payload, payload, UserErrorRef } from './errors.ts'
@@ -37,7 +37,21 @@ builder.node(SecretRef, {
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it stops working, at the latest: null for the current one alone.',
+      description:
+        'When it stops working, at the latest: null for the current one alone. With FIRST_USE it starts as 30 days after the rotation and moves earlier, once, at the first use of a newer secret.',
+    }),
+    awaitsFirstUse: t.exposeBoolean('awaitsFirstUse', {
+      description: 'FIRST_USE, and no newer secret has been used yet.',
+    }),
+    lastUsedAt: t.expose('lastUsedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it last opened /oauth/token, /oauth/introspect or /oauth/revoke; at most a minute behind.',
+    }),
+    lastUsedIp: t.exposeString('lastUsedIp', { nullable: true }),
+    safeToRevoke: t.exposeBoolean('safeToRevoke', {
+      description:
+        'Not current, and no token made with it can still be out there: replacement and last use both lie further back than the longest token lifetime that the app had since, plus 2 minutes.',
     }),
   }),
 })
@@ -50,6 +64,7 @@ const RotateSecretInput = builder.inputType('RotateSecretInput', {
       required: true,
       description: 'For how long the old secret stays valid: 0 to 30 days; `PT0S` ends it at once.',
     }),
+    graceStarts: t.field({ type: GraceStartRef, defaultValue: 'NOW' }),
   }),
 })
 const RotateSecretPayload = builder.objectRef<Payload<SecretRotation>>('RotateSecretPayload').implement({
@@ -66,36 +81,16 @@ const RotateSecretPayload = builder.objectRef<Payload<SecretRotation>>('RotateSe
   }),
 })
 
-const RevokeSecretInput = builder.inputType('RevokeSecretInput', { fields: (t) => ({ id: t.id({ required: true }) }) })
-const RevokeSecretPayload = builder.objectRef<Payload<{ app: App }>>('RevokeSecretPayload').implement({
-  fields: (t) => ({
-    app: t.expose('app', { type: AppRef, nullable: true }),
-    errors: t.expose('errors', { type: [UserErrorRef] }),
-  }),
-})
-
 builder.mutationFields((t) => ({
   rotateSecret: t.field({
     type: RotateSecretPayload,
     nullable: true,
     args: { input: t.arg({ type: RotateSecretInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      const rotation = { appId: localId('App', input.appId), gracePeriod: input.gracePeriod }
+      const rotation = { ...input, appId: localId('App', input.appId) }
       const result = await mutate(context, (caller) => rotateSecret(context.db, caller, rotation, context.instance))
       const none = { app: null, secret: null, clientSecret: null, previousSecretExpiresAt: null }
       return payload(result, (rotated): SecretRotation => rotated, none)
-    },
-  }),
-  revokeSecret: t.field({
-    type: RevokeSecretPayload,
-    nullable: true,
-    description: 'Ends an older secret before its grace period does.',
-    args: { input: t.arg({ type: RevokeSecretInput, required: true }) },
-    resolve: async (_root, { input }, context) => {
-      const result = await mutate(context, (caller) =>
-        revokeSecret(context.db, caller, { id: localId('Secret', input.id) }),
-      )
-      return payload(result, (app) => ({ app }), { app: null })
     },
   }),
 }))

@@ -38,6 +38,10 @@ test('an app is made as it was asked for, with one secret, and reads back the sa
     createdBy: maker,
     replacedAt: null,
     expiresAt: null,
+    awaitsFirstUse: false,
+    lastUsedAt: null,
+    lastUsedIp: null,
+    safeToRevoke: false,
   })
   expect(await read(db, owner, (tx) => findApps(tx, owner, [app.id]))).toEqual([app])
   expect(await read(db, owner, (tx) => listSecrets(tx, owner, [app.id]))).toEqual([[secret]])

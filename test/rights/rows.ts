@@ -147,6 +147,21 @@ export const rows: Row[] = [
     async (ids) => ({ id: await ids.newOldSecret() }),
     true,
   ),
+  mutation('undoRotation', 'apps/rotate-secret', 'OK OK OK NO 404 OK NO 401', (ids) => ids.newRotation(), true),
+  mutation(
+    'setSecretEnabled',
+    'apps/rotate-secret',
+    'OK OK OK NO 404 OK NO 401',
+    async (ids) => ({ id: await ids.newOldSecret(), enabled: false }),
+    true,
+  ),
+  mutation(
+    'revokeTokens',
+    'apps/rotate-secret',
+    'OK OK OK NO 404 OK NO 401',
+    async (ids) => ({ appId: await ids.newApp() }),
+    true,
+  ),
 
   mutation('addMember', 'members/create', 'OK OK NO NO OK OK NO 401', async () => ({
     email: newEmail(),

@@ -13,6 +13,8 @@ export type Ids = {
   clientId(): Promise<string>
   secret(): Promise<string>
   newOldSecret(): Promise<string>
+  /** An app and its current secret, which took the place of one that lives. */
+  newRotation(): Promise<{ appId: string; secretId: string }>
   event(): Promise<string>
   member(): Promise<string>
   user(): Promise<string>
@@ -134,6 +136,10 @@ export async function createWorld(gateway: TestGateway, first: string): Promise<
         await rotate(appId)
         return old
       },
+      newRotation: async () => {
+        const appId = await newApp()
+        return { appId, secretId: await rotate(appId) }
+      },
       event: once(() => take('{ auditEvents(first: 1) { nodes { id } } }')),
       member: once(() => take('{ viewer { account { members(first: 1) { nodes { id } } } } }')),
       user: once(() => add(newEmail(), 'AUDITOR')),
@@ -156,6 +162,7 @@ export function missingIds(): Ids {
     clientId: async () => `ch_${crypto.randomUUID().replaceAll('-', '').slice(0, 26)}`,
     secret: idOf('Secret'),
     newOldSecret: idOf('Secret'),
+    newRotation: async () => ({ appId: await idOf('App')(), secretId: await idOf('Secret')() }),
     event: idOf('AuditEvent'),
     member: idOf('Member'),
     user: idOf('User'),
