@@ -1,23 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { and, eq, sql } from 'drizzle-orm'
-import { recordEvent } from '../audit/index.ts'
-import { type Caller, type Origin, permissionsOf, type Role } from '../caller.ts'
-import {
-  type Database,
-  databaseNow,
-  enterAccount,
-  inSystem,
-  invitations,
-  members,
-  rows,
-  users,
-} from '../database/index.ts'
+import type { NewEvent } from '../audit/index.ts'
+import type { Caller, Origin, Role } from '../caller.ts'
+import { type Database, databaseNow, inSystem, invitations, members, rows, users } from '../database/index.ts'
 import { Fault, type Result, refuse, type UserError } from '../result.ts'
 import { beginSession, type SignedIn } from './begin-session.ts'
 import { hashOfInvitation } from './invitation.ts'
 import { findMember, lockMembers } from './member.ts'
+import { checkMemberships } from './membership.ts'
 import { checkDisplayName, checkPassword, findPerson, isPasswordUnchanged, type Person } from './person.ts'
-import { type SignInInstance, verifyPassword } from './sign-in.ts'
+import { type SignInInstance, verifyPassword } from './verify-password.ts'
 
 export type AcceptInvitation = { token: string; password?: string | null; name?: string | null }
 
@@ -33,7 +25,7 @@ type Invited = Person | { newPasswordHash: string; name: string | null }
  *
  * @param caller who is signed in, null for nobody
  * @returns errors: NOT_FOUND (unknown, used, revoked, over), REQUIRED, TOO_SHORT, TOO_LONG, INVALID_FORMAT,
- *   INVALID_CREDENTIALS, ALREADY_MEMBER
+ *   INVALID_CREDENTIALS, ALREADY_MEMBER, CONFLICT (a member of 100 accounts already)
  * @throws Fault RATE_LIMITED after too many wrong passwords; UNAVAILABLE where the new person was made elsewhere meanwhile
  */
 export async function acceptInvitation(
@@ -54,6 +46,8 @@ export async function acceptInvitation(
     if (known && !(await isPasswordUnchanged(tx, known))) return wrongPassword
     if (known && (await findMember(tx, open.accountId, known.userId)))
       return refuse('ALREADY_MEMBER', ['token'], 'You are a member of this account already.')
+    const tooMany = known ? await checkMemberships(tx, known.userId, ['token']) : []
+    if (tooMany.length > 0) return { ok: false, errors: tooMany }
     const used = await tx
       .delete(invitations)
       .where(and(eq(invitations.accountId, open.accountId), eq(invitations.id, open.id)))
@@ -62,23 +56,13 @@ export async function acceptInvitation(
     const now = await databaseNow(tx)
     const person = await personOf(tx, invited.value, open.email, now)
     const memberId = await join(tx, open, person.userId, now)
-    await enterAccount(tx, open.accountId)
-    const asMember: Caller = {
-      accountId: open.accountId,
-      actor: { type: 'USER', id: person.userId, name: person.email },
-      role: open.role,
-      permissions: new Set(permissionsOf(open.role)),
-      scopes: null,
-      origin,
-    }
-    await recordEvent(tx, asMember, now, {
+    const membership = { accountId: open.accountId, role: open.role }
+    const joined: NewEvent = {
       type: 'MEMBER_ADDED',
       resource: { type: 'Member', id: memberId, name: open.email },
       changes: [{ field: 'role', before: null, after: open.role }],
-    })
-    await tx.execute(sql`select set_config('role', 'chatelaine_system', true)`)
-    const membership = { accountId: open.accountId, role: open.role }
-    return { ok: true, value: await beginSession(tx, person, membership, origin, instance.limits, now) }
+    }
+    return { ok: true, value: await beginSession(tx, person, membership, origin, instance.limits, now, [joined]) }
   })
 }
 

@@ -1,17 +1,19 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { and, desc, eq, notInArray } from 'drizzle-orm'
-import { recordEvent } from '../audit/index.ts'
+import { type NewEvent, recordEvent } from '../audit/index.ts'
 import { type Caller, type Origin, permissionsOf, type Role } from '../caller.ts'
 import { type Database, enterAccount, sessions } from '../database/index.ts'
 import { mintSessionToken, type SessionLimits } from './session.ts'
 
 export type SignedIn = { sessionToken: string; sessionId: string; caller: Caller }
 
-/** More than that many sign-ins of one person at once end the oldest. */
+/** One more sign-in of a person ends the session that was used least lately. */
 const MAX_SESSIONS = 100
 
 /**
- * Begins a session, inside inSystem, and goes on as a member of its account. Event: SIGNED_IN. Call it last.
+ * Begins a session, inside inSystem and under lockPerson, and goes on as a member of its account. Events: those of what
+ * came before it, then SIGNED_IN. Call it last.
+ * @param before what the person did to come here, told first: the history's lock is taken when all else is written
  * @returns the token, this once
  */
 export async function beginSession(
@@ -21,6 +23,7 @@ export async function beginSession(
   origin: Origin,
   limits: SessionLimits,
   now: Date,
+  before: readonly NewEvent[] = [],
 ): Promise<SignedIn> {
   const { token, tokenHash } = mintSessionToken()
   const sessionId = randomUUIDv7()
@@ -51,9 +54,7 @@ export async function beginSession(
     origin,
   }
   await enterAccount(tx, membership.accountId)
-  await recordEvent(tx, caller, now, {
-    type: 'SIGNED_IN',
-    resource: { type: 'User', id: person.userId, name: person.email },
-  })
+  const signedIn: NewEvent = { type: 'SIGNED_IN', resource: { type: 'User', id: person.userId, name: person.email } }
+  for (const event of [...before, signedIn]) await recordEvent(tx, caller, now, event)
   return { sessionToken: token, sessionId, caller }
 }

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Role } from '../caller.ts'
 import { type Database, databaseNow, inSystem, members, sessions } from '../database/index.ts'
 import type { SessionLimits } from './session.ts'
@@ -21,9 +21,9 @@ export function checkSessions(
     const open = sql`${sessions.id} = any(${sql.param(ids)}::uuid[])`
     const minuteAgo = new Date(now.getTime() - 60_000).toISOString()
     const idleStart = new Date(now.getTime() - limits.sessionIdle * 1000)
-    await tx
-      .update(sessions)
-      .set({ lastSeenAt: now })
+    const used = tx
+      .select({ id: sessions.id })
+      .from(sessions)
       .where(
         and(
           open,
@@ -31,6 +31,8 @@ export function checkSessions(
           sql`${sessions.lastSeenAt} > ${idleStart.toISOString()}::timestamptz`,
         ),
       )
+      .for('no key update', { skipLocked: true }) // one that is just being ended needs no look, and is not waited for
+    await tx.update(sessions).set({ lastSeenAt: now }).where(inArray(sessions.id, used))
     const found = await tx
       .select({
         id: sessions.id,

@@ -1,12 +1,9 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
-import { type Caller, type Role, requirePermission } from '../caller.ts'
-import { accounts, type Database, inSystem, members, users } from '../database/index.ts'
+import { and, eq, sql } from 'drizzle-orm'
+import { type Caller, requirePermission } from '../caller.ts'
+import { accounts, type Database, members, users } from '../database/index.ts'
 
 export type Account = { id: string; name: string; createdAt: Date }
 export type User = { id: string; email: string; name: string | null; createdAt: Date }
-export type Membership = { account: Account; role: Role; current: boolean }
-
-const MAX_MEMBERSHIPS = 100
 
 /**
  * People who are or were members of the caller's account, by id; null for everybody else. Inside readAccount.
@@ -33,18 +30,4 @@ export async function findUsers(
 export async function findAccounts(tx: Database, caller: Caller, ids: readonly string[]): Promise<(Account | null)[]> {
   const [own] = await tx.select().from(accounts).where(eq(accounts.id, caller.accountId))
   return ids.map((id) => (own && id === own.id ? own : null))
-}
-
-/** The accounts that a person may work in, the first joined first; at most 100. */
-export function listMemberships(db: Database, caller: Caller, userId: string): Promise<Membership[]> {
-  return inSystem(db, async (tx) => {
-    const found = await tx
-      .select({ account: accounts, role: members.role })
-      .from(members)
-      .innerJoin(accounts, eq(accounts.id, members.accountId))
-      .where(and(eq(members.userId, userId), isNull(members.removedAt)))
-      .orderBy(asc(members.joinedAt), asc(members.id))
-      .limit(MAX_MEMBERSHIPS)
-    return found.map(({ account, role }) => ({ account, role, current: account.id === caller.accountId }))
-  })
 }

@@ -2,8 +2,7 @@ import { and, asc, eq, isNull } from 'drizzle-orm'
 import { type NewEvent, recordEvent } from '../audit/index.ts'
 import type { Caller } from '../caller.ts'
 import { accounts, type Database, enterAccount, members } from '../database/index.ts'
-
-const MAX_ACCOUNTS = 100
+import { MAX_MEMBERSHIPS } from './membership.ts'
 
 /**
  * Writes one event into the history of each account that a person is a member of (at most 100), inside inSystem, for
@@ -24,7 +23,7 @@ export async function recordInEveryAccount(
     .innerJoin(accounts, eq(accounts.id, members.accountId))
     .where(and(eq(members.userId, userId), isNull(members.removedAt)))
     .orderBy(asc(members.accountId))
-    .limit(MAX_ACCOUNTS)
+    .limit(MAX_MEMBERSHIPS)
   for (const { accountId, accountName } of memberships) {
     await enterAccount(tx, accountId)
     await recordEvent(tx, callerIn(accountId), now, event({ id: accountId, name: accountName }))

@@ -63,7 +63,8 @@ export async function findMembers(tx: Database, caller: Caller, ids: readonly st
 
 /** Holds all changes of the account's members and invitations back until the transaction ends: one comes after the other. */
 export async function lockMembers(tx: Database, accountId: string): Promise<void> {
-  await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId)).for('update')
+  // Not 'update': a sign-in, which holds the person and their membership, would wait here for whoever waits for those.
+  await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId)).for('no key update')
 }
 
 /** The member who is this person, under lockMembers: so two owners who demote each other come one after the other. */

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { and, eq, isNull } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { recordEvent } from '../audit/index.ts'
 import { type Caller, permissionsOf, type Role } from '../caller.ts'
 import {
@@ -15,10 +15,8 @@ import {
 } from '../database/index.ts'
 import { Fault, type Result, refuse } from '../result.ts'
 import type { Account } from './find-people.ts'
-import { checkDisplayName } from './person.ts'
-
-/** A person may own or belong to that many accounts. */
-const MAX_MEMBERSHIPS = 100
+import { checkMemberships, holdMembership } from './membership.ts'
+import { checkDisplayName, lockPerson } from './person.ts'
 
 /**
  * Makes an account, with the caller as its first owner. The session stays where it is: switchAccount goes there.
@@ -39,8 +37,9 @@ export async function createAccount(
   const errors = checkDisplayName(name)
   if (errors.length > 0) return { ok: false, errors }
   return inSystem(db, async (tx) => {
-    if ((await tx.$count(members, and(eq(members.userId, userId), isNull(members.removedAt)))) >= MAX_MEMBERSHIPS)
-      return refuse('CONFLICT', [], `One person is a member of at most ${MAX_MEMBERSHIPS} accounts.`)
+    await lockPerson(tx, userId) // of many at the same instant, each counts the ones before
+    const tooMany = await checkMemberships(tx, userId, [])
+    if (tooMany.length > 0) return { ok: false, errors: tooMany }
     const createdAt = await databaseNow(tx)
     const [id, memberId] = [randomUUIDv7(), randomUUIDv7()]
     await tx.insert(accounts).values({ id, name, createdAt })
@@ -75,7 +74,7 @@ export async function updateAccount(db: Database, caller: Caller, input: { name:
   if (errors.length > 0) return { ok: false, errors }
   return inAccount(db, caller.accountId, async (tx) => {
     const one = eq(accounts.id, caller.accountId)
-    const [before] = await tx.select().from(accounts).where(one).for('update')
+    const [before] = await tx.select().from(accounts).where(one).for('no key update')
     if (!before) throw new Error('A caller without an account.')
     if (before.name === name) return { ok: true, value: before }
     const now = await databaseNow(tx)
@@ -93,7 +92,7 @@ export async function updateAccount(db: Database, caller: Caller, input: { name:
  * Moves the caller's session to another account that the person is a member of. Nothing of either account changes, so
  * there is no event.
  * @returns who the session is now. Errors: NOT_FOUND
- * @throws Fault FORBIDDEN for an app
+ * @throws Fault FORBIDDEN for an app; UNAUTHENTICATED where the session ended this moment
  */
 export async function switchAccount(
   db: Database,
@@ -103,12 +102,14 @@ export async function switchAccount(
 ): Promise<Result<Caller>> {
   const userId = requirePerson(caller)
   return inSystem(db, async (tx) => {
-    const [member] = await tx
-      .select({ role: members.role })
-      .from(members)
-      .where(and(eq(members.accountId, input.accountId), eq(members.userId, userId), isNull(members.removedAt)))
+    const member = await holdMembership(tx, userId, input.accountId)
     if (!member) return refuse('NOT_FOUND', ['accountId'], 'You are not a member of such an account.')
-    await tx.update(sessions).set({ accountId: input.accountId }).where(eq(sessions.id, sessionId))
+    const moved = await tx
+      .update(sessions)
+      .set({ accountId: input.accountId })
+      .where(eq(sessions.id, sessionId))
+      .returning({ id: sessions.id })
+    if (moved.length === 0) throw new Fault('UNAUTHENTICATED', 'The session has ended.')
     return { ok: true, value: callerIn(caller, input.accountId, member.role) }
   })
 }

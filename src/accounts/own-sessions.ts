@@ -3,11 +3,12 @@ import { recordEvent } from '../audit/index.ts'
 import type { Caller } from '../caller.ts'
 import { type Database, databaseNow, enterAccount, inSystem, sessions, users } from '../database/index.ts'
 import { type Result, refuse } from '../result.ts'
-import type { SlowHash } from '../slow-hash.ts'
 import { recordInEveryAccount } from './in-every-account.ts'
+import { holdMemberships } from './membership.ts'
 import { requirePerson } from './own-account.ts'
-import { checkPassword, findPerson, MAX_PASSWORD } from './person.ts'
+import { checkPassword, isPasswordUnchanged } from './person.ts'
 import type { SessionLimits } from './session.ts'
+import { type SignInInstance, verifyPassword } from './verify-password.ts'
 
 /** A sign-in, without its token. */
 export type SessionInfo = {
@@ -67,36 +68,31 @@ export async function revokeSession(db: Database, caller: Caller, input: { id: s
 
 /**
  * Changes the person's own password and ends their other sessions, wherever they are. Event: PASSWORD_CHANGED, in every
- * account of the person.
+ * account of the person. A wrong current password is a failed sign-in: a stolen session guesses no oftener than anybody.
  * @returns the accounts whose history grew. Errors: INVALID_CREDENTIALS, TOO_SHORT, TOO_LONG
- * @throws Fault FORBIDDEN for an app
+ * @throws Fault FORBIDDEN for an app; RATE_LIMITED after too many failures, whether the password is right or not
  */
 export async function changePassword(
   db: Database,
   caller: Caller,
   sessionId: string,
   input: { currentPassword: string; newPassword: string },
-  { slowHash }: { slowHash: SlowHash },
+  instance: SignInInstance,
 ): Promise<Result<string[]>> {
   const userId = requirePerson(caller)
   const errors = checkPassword(input.newPassword, 'newPassword')
   if (errors.length > 0) return { ok: false, errors }
-  const person = await findPerson(db, caller.actor.name)
-  const given = input.currentPassword
-  if (!person || given.length > MAX_PASSWORD || !(await slowHash.verify(person.passwordHash, given)))
-    return refuse('INVALID_CREDENTIALS', ['currentPassword'], 'This is not your password.')
-  const passwordHash = await slowHash.hash(input.newPassword)
-  return inSystem(db, async (tx) => ({
-    ok: true,
-    value: await setPassword(
-      tx,
-      { userId, email: person.email, passwordHash, keepSession: sessionId },
-      (accountId) => ({
-        ...caller,
-        accountId,
-      }),
-    ),
-  }))
+  const wrong = refuse('INVALID_CREDENTIALS', ['currentPassword'], 'This is not your password.')
+  const current = { email: caller.actor.name, password: input.currentPassword }
+  const person = await verifyPassword(db, caller.origin, current, instance)
+  if (!person) return wrong
+  const passwordHash = await instance.slowHash.hash(input.newPassword)
+  const change = { userId, email: person.email, passwordHash, keepSession: sessionId }
+  return inSystem(db, async (tx) => {
+    // Verified before another change of it, it is no longer theirs: who knows the old one may not undo that change.
+    if (!(await isPasswordUnchanged(tx, person))) return wrong
+    return { ok: true, value: await setPassword(tx, change, (accountId) => ({ ...caller, accountId })) }
+  })
 }
 
 /**
@@ -110,6 +106,7 @@ export async function setPassword(
 ): Promise<string[]> {
   const { userId, email, passwordHash, keepSession } = person
   await tx.update(users).set({ passwordHash }).where(eq(users.id, userId))
+  await holdMemberships(tx, userId) // a removal takes the membership first, too: neither waits for the other's sessions
   const others = keepSession === null ? undefined : ne(sessions.id, keepSession)
   await tx.delete(sessions).where(and(eq(sessions.userId, userId), others))
   const now = await databaseNow(tx)

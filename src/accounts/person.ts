@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { type Database, rows, users } from '../database/index.ts'
 import type { UserError } from '../result.ts'
 
@@ -53,14 +53,23 @@ export async function findPerson(db: Database, email: string): Promise<Person | 
 }
 
 /**
- * Whether the password that was verified is still the person's, held until the transaction ends, inside inSystem: a
- * change of it either comes later, and ends what is begun here, or is seen here.
+ * Holds a person until the transaction ends, inside inSystem: what begins a session, joins an account or changes the
+ * password comes one after the other, so that limits hold for what comes at the same instant too.
+ * @returns the hash of their password as it is now; null for nobody
+ */
+export async function lockPerson(tx: Database, userId: string): Promise<string | null> {
+  const [person] = await tx
+    .select({ passwordHash: users.passwordHash })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for('no key update') // rows that only refer to them go on being written
+  return person?.passwordHash ?? null
+}
+
+/**
+ * Whether the password that was verified is still the person's, under lockPerson: a change of it either comes later, and
+ * ends what is begun here, or is seen here.
  */
 export async function isPasswordUnchanged(tx: Database, { userId, passwordHash }: Person): Promise<boolean> {
-  const found = await tx
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.id, userId), eq(users.passwordHash, passwordHash)))
-    .for('share')
-  return found.length > 0
+  return (await lockPerson(tx, userId)) === passwordHash
 }

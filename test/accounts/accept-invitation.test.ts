@@ -11,10 +11,12 @@ import type { Caller, Role } from '../../src/caller.ts'
 import type { Database } from '../../src/database/index.ts'
 import { allEvents, atOnce, expect, newAccount, peek, read, test } from '../support/index.ts'
 import {
+  alsoIn,
   type FreshInstance,
   freshInstance,
   from,
   idOf,
+  inManyAccounts,
   newEmail,
   newMember,
   newOwner,
@@ -149,6 +151,37 @@ test('guesses through an invitation count as failed sign-ins', async ({ db, owne
   await expect(accept(db, fresh, { token, password: PASSWORD })).rejects.toMatchObject(limited)
   const input = { email: person.actor.name, password: PASSWORD }
   await expect(signIn(db, here, input, fresh)).rejects.toMatchObject(limited)
+})
+
+test('a member of 100 accounts accepts no other until they leave one, and the invitation stays open', async ({
+  db,
+  owner,
+  instance,
+}) => {
+  await using fresh = freshInstance(db, instance.slowHash)
+  const person = await newOwner(db, instance.slowHash)
+  await inManyAccounts(db, person, 98)
+  const last = await newAccount(db, 'The hundredth')
+  await alsoIn(db, person, last.accountId, 'AUDITOR')
+  const token = await tokenFor(db, owner, person.actor.name)
+  const history = await allEvents(db, owner)
+  for (const attempt of [accept(db, fresh, { token, password: PASSWORD }), accept(db, fresh, { token }, person)])
+    expect(await attempt).toEqual({
+      ok: false,
+      errors: [
+        {
+          path: ['token'],
+          code: 'CONFLICT',
+          message: 'One person is a member of at most 100 accounts: leave one first.',
+        },
+      ],
+    })
+  expect(await openInvitations(db, owner)).toHaveLength(1)
+  expect(await sessionsOf(db, person)).toEqual([])
+  expect(await allEvents(db, owner)).toEqual(history)
+
+  await removeMember(db, last, { userId: idOf(person) })
+  expect(await accept(db, fresh, { token }, person)).toMatchObject({ ok: true })
 })
 
 test('a person who was removed and is invited again is the same member', async ({ db, owner, instance }) => {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { createAccount, listMemberships, switchAccount, updateAccount } from '../../src/accounts/index.ts'
 import type { Caller } from '../../src/caller.ts'
 import { allEvents, expect, memberOf, newAccount, peek, test } from '../support/index.ts'
-import { alsoIn, idOf, sessionsOf } from './people.ts'
+import { alsoIn, idOf, inManyAccounts, sessionsOf } from './people.ts'
 
 test('createAccount makes the caller the first owner of it, and tells so in its history alone', async ({
   db,
@@ -41,6 +41,19 @@ test('nobody creates an account where ACCOUNT_CREATION is nobody, and an app nev
   const app: Caller = { ...owner, actor: { type: 'APP', id: crypto.randomUUID(), name: 'Billing' }, role: null }
   await expect(createAccount(db, app, { name: 'Second' }, true)).rejects.toMatchObject({ code: 'FORBIDDEN' })
   expect(await count()).toEqual(before)
+})
+
+test('a member of 100 accounts makes no other', async ({ db, owner }) => {
+  await inManyAccounts(db, owner, 99)
+  const accounts = () => peek(db, 'select id from accounts order by id')
+  const before = await accounts()
+  expect(await createAccount(db, owner, { name: 'One more' }, true)).toEqual({
+    ok: false,
+    errors: [
+      { path: [], code: 'CONFLICT', message: 'One person is a member of at most 100 accounts: leave one first.' },
+    ],
+  })
+  expect(await accounts()).toEqual(before)
 })
 
 test.for([

@@ -76,6 +76,32 @@ export async function alsoIn(db: Database, person: Caller, accountId: string, ro
   return { ...person, accountId, role }
 }
 
+/** The same person in so many new accounts as well. */
+export async function inManyAccounts(db: Database, person: Caller, count: number): Promise<void> {
+  await peek(
+    db,
+    sql`with made as (
+        insert into accounts (id, name, created_at)
+        select gen_random_uuid(), 'Account ' || n, clock_timestamp() from generate_series(1, ${count}::int) as n returning id
+      ), heads as (
+        insert into audit_heads (account_id, occurred_at) select id, clock_timestamp() from made
+      )
+      insert into members (account_id, id, user_id, role, joined_at)
+      select id, gen_random_uuid(), ${idOf(person)}::uuid, 'AUDITOR', clock_timestamp() from made`,
+  )
+}
+
+/** So many sessions of a person, each used a minute less lately than the one before. */
+export async function manySessions(db: Database, { accountId, actor }: Caller, count: number): Promise<void> {
+  await peek(
+    db,
+    sql`insert into sessions (id, token_hash, user_id, account_id, created_at, last_seen_at, expires_at)
+      select gen_random_uuid(), sha256(convert_to(${actor.id} || n, 'UTF8')), ${actor.id}::uuid, ${accountId}::uuid,
+        clock_timestamp(), clock_timestamp() - make_interval(mins => n), clock_timestamp() + interval '7 days'
+      from generate_series(1, ${count}::int) as n`,
+  )
+}
+
 export function idOf({ actor }: Caller): string {
   if (actor.id === null) throw new Error('This caller is nobody.')
   return actor.id

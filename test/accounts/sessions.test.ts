@@ -10,6 +10,7 @@ import {
   from,
   HOUR,
   idOf,
+  manySessions,
   newOwner,
   PASSWORD,
   sessionsOf,
@@ -161,14 +162,7 @@ test('a person has at most 100 sessions: one more ends the one that was used lea
   await using fresh = freshInstance(db, instance.slowHash)
   const person = await newOwner(db, instance.slowHash)
   const stranger = await newAccount(db, 'Elsewhere')
-  for (const { accountId, actor } of [person, stranger])
-    await peek(
-      db,
-      sql`insert into sessions (id, token_hash, user_id, account_id, created_at, last_seen_at, expires_at)
-        select gen_random_uuid(), sha256(convert_to(${actor.id} || n, 'UTF8')), ${actor.id}::uuid, ${accountId}::uuid,
-          clock_timestamp(), clock_timestamp() - make_interval(mins => n), clock_timestamp() + interval '7 days'
-        from generate_series(1, 100) as n`,
-    )
+  for (const one of [person, stranger]) await manySessions(db, one, 100)
   const oldest = sql`select id from sessions where user_id = ${idOf(person)}::uuid order by last_seen_at limit 1`
   const [doomed] = await peek<{ id: string }>(db, oldest)
   const { sessionId } = await enter(db, fresh, person)
