@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createAttemptLimits, createFailedSignIns, type FirstOwner } from './accounts/index.ts'
+import { createUseLog, recordExpiredSecrets } from './apps/index.ts'
 import { createFeed } from './audit/index.ts'
 import type { Config } from './config.ts'
 import type { Engine } from './database/index.ts'
@@ -9,9 +10,13 @@ import { createTrustedProxies } from './http/client-address.ts'
 import { originsOf } from './http/own-origin.ts'
 import { createHttpServer, serve } from './http/server.ts'
 import { openDatabase } from './open-database.ts'
+import { repeat } from './repeat.ts'
 import { builtInCatalogue } from './scopes/index.ts'
 import { createSlowHash } from './slow-hash.ts'
 import { createSigningKeys, type Issuer } from './tokens/index.ts'
+
+/** A secret's end is told within a minute. */
+const EXPIRED_EVERY_MS = 15_000
 
 /** A running gateway. */
 export type Gateway = {
@@ -46,6 +51,18 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     log.warn({ err: error }, 'the feed could not read; it tries again within a second'),
   )
   const failedSignIns = createFailedSignIns(db, log, feed.wake)
+  const uses = createUseLog(db, (error) =>
+    log.warn({ err: error }, 'when secrets were last used could not be written; it goes with the next'),
+  )
+  const untold = (error: unknown) =>
+    log.warn({ err: error }, 'the end of a secret could not be told; it is tried again')
+  const expiring = repeat(
+    EXPIRED_EVERY_MS,
+    async () => {
+      for (const accountId of await recordExpiredSecrets(db, untold)) feed.wake(accountId)
+    },
+    untold,
+  )
   const issuer: Issuer = {
     url: publicUrl,
     resources: config.resources.includes(publicUrl) ? config.resources : [...config.resources, publicUrl],
@@ -65,7 +82,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   }
   const origins = originsOf(config.publicUrl, port, config.allowedOrigins)
   const proxies = createTrustedProxies(config.trustProxy)
-  const doors = serve(server, { db, instance, issuer, origins, proxies, log })
+  const doors = serve(server, { db, instance, issuer, origins, proxies, uses, log })
   return {
     engine: connection.engine,
     localUrl,
@@ -74,6 +91,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     async close() {
       await doors.close()
       await failedSignIns.close()
+      await expiring.stop()
+      await uses.close()
       feed.close()
       await connection.close()
     },

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import type { UseLog } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
 import type { Instance } from '../graphql/context.ts'
 import type { Issuer } from '../tokens/index.ts'
@@ -24,6 +25,7 @@ export type HttpParts = {
   issuer: Issuer
   origins: Origins
   proxies: TrustedProxies
+  uses: UseLog
   log: Logger
 }
 
@@ -37,13 +39,14 @@ export function createHttpServer(): Server {
  * @returns `close` stops taking requests, finishes those under way, and ends sockets with 1012
  */
 export function serve(server: Server, parts: HttpParts): { close(): Promise<void> } {
-  const { db, instance, issuer, origins, proxies, log } = parts
+  const { db, instance, issuer, origins, proxies, uses, log } = parts
   const onInternal = (error: unknown, requestId: string | null) =>
     log.error({ err: error, requestId }, 'internal error')
   const live = watchConnections(db, issuer, instance.limits, (error) =>
     log.warn({ err: error }, 'open streams could not be checked; the next look is within a second'),
   )
   const door = { db, instance, issuer, origins, proxies, live, cookie: sessionCookieOf(issuer.url), onInternal }
+  const token = { db, secretMac: instance.secretMac, issuer, uses, proxies, wake: instance.feed.wake }
   const graphql = createGraphQL(db, instance, onInternal)
   const sockets = serveWebSockets(server, door, graphql)
 
@@ -53,7 +56,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
       handleOAuth(
         request,
         response,
-        () => handleToken(db, instance.secretMac, issuer, request, response),
+        () => handleToken(token, request, response),
         (error) => onInternal(error, null),
       ),
     '/.well-known/oauth-authorization-server': (_request, response) => answerMetadata(issuer, response),

@@ -1,15 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { authenticateClient } from '../apps/index.ts'
+import { authenticateClient, startGrace, type UseLog } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
 import { grantClientCredentials, type Issuer, OAuthError, readClientSecret } from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
+import { originOf } from './caller.ts'
+import { addressOf, type TrustedProxies } from './client-address.ts'
 import { readForm } from './form.ts'
 
-/** `POST /oauth/token` (RFC 6749 §3.2): one query, one HMAC, one signature. */
+export type TokenParts = {
+  db: Database
+  secretMac: Uint8Array
+  issuer: Issuer
+  uses: UseLog
+  proxies: TrustedProxies
+  /** Told of each account whose history has grown. */
+  wake(accountId: string): void
+}
+
+/**
+ * `POST /oauth/token` (RFC 6749 §3.2): one query, one HMAC, one signature. What the use of an older secret, or the first
+ * of a newer one, has to write comes on top, before the answer.
+ */
 export async function handleToken(
-  db: Database,
-  secretMac: Uint8Array,
-  issuer: Issuer,
+  { db, secretMac, issuer, uses, proxies, wake }: TokenParts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -28,5 +41,12 @@ export async function handleToken(
     scope: form.get('scope'),
     resource: form.get('resource'),
   })
+  const ip = addressOf(request, proxies)
+  const { credential } = client
+  if (credential.type === 'secret' && credential.startsGrace) {
+    await startGrace(db, client, originOf(request, ip))
+    wake(client.accountId)
+  }
+  await uses.note(client, { issued: true, ip })
   answerJson(response, 200, answer, { 'cache-control': 'no-store' })
 }
