@@ -24,11 +24,14 @@ export async function recordExpiredSecrets(db: Database, onError: (error: unknow
         .orderBy(asc(secrets.expiresAt))
         .limit(BATCH),
     )
-    let recorded = 0
+    let recorded = 0 // or found recorded by another gateway
     for (const one of due) {
-      const isNew = await recordOne(db, one).catch(onError)
-      if (isNew) grown.add(one.accountId)
-      if (isNew !== undefined) recorded++
+      try {
+        if (await recordOne(db, one)) grown.add(one.accountId)
+        recorded++
+      } catch (error) {
+        onError(error)
+      }
     }
     if (due.length < BATCH || recorded === 0) return grown
   }
