@@ -72,6 +72,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     catalogue: builtInCatalogue(new URL(publicUrl).host),
     secretMac: keys.secretMac,
     cursorMac: keys.cursorMac,
+    recovery: { isOn: () => false, slowHash: createSlowHash() },
     slowHash,
     feed,
     failedSignIns,

@@ -9,7 +9,7 @@ const AT_ONCE = 2
 const MAX_WAITING = 64
 
 /**
- * Slow hashes behind a bounded queue, so that a flood of sign-ins neither fills the memory nor takes all threads.
+ * Slow hashes behind a bounded queue, so that a flood of attempts neither fills the memory nor takes all threads.
  * A caller that goes away does not free its place: the hash goes on.
  */
 export type SlowHash = {
@@ -23,7 +23,7 @@ export function createSlowHash(): SlowHash {
   const limit = pLimit(AT_ONCE)
   const queued = <T>(work: () => Promise<T>): Promise<T> => {
     if (limit.pendingCount >= MAX_WAITING)
-      throw new Fault('UNAVAILABLE', 'Too many are signing in at this moment. Try again in a few seconds.', {
+      throw new Fault('UNAVAILABLE', 'Too many passwords or secrets are being checked. Try again in a few seconds.', {
         retryAfter: 5,
       })
     return limit(work)

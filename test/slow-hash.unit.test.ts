@@ -21,7 +21,7 @@ test('the one that comes when 64 wait already is UNAVAILABLE at once, and the 64
   await expect(refused).rejects.toMatchObject({
     name: 'Fault',
     code: 'UNAVAILABLE',
-    message: 'Too many are signing in at this moment. Try again in a few seconds.',
+    message: 'Too many passwords or secrets are being checked. Try again in a few seconds.',
     extensions: { retryAfter: 5 },
   })
   expect(ended).toEqual(['refused'])

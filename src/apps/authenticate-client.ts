@@ -1,5 +1,6 @@
 import type { Database } from '../database/index.ts'
 import { type ClientState, findClient, type SecretState } from './find-client.ts'
+import { type Recovery, recoverSecret } from './recover-secret.ts'
 import { isSecretRight, parseSecret } from './secret.ts'
 
 /** An app that has shown who it is, and all that a token for it needs. */
@@ -15,24 +16,31 @@ export type ClientCredential =
   | ({ type: 'secret' } & Pick<SecretState, 'id' | 'current' | 'lastUsedAt' | 'startsGrace'>)
   | { type: 'key'; id: string }
 
+/** What telling clients needs of the instance. */
+export type ClientInstance = { secretMac: Uint8Array; recovery: Recovery }
+
 /** The form of the client ids that createApp makes. */
 const CLIENT_ID = /^ch_[0-9a-hjkmnp-tv-z]{26}$/
 
 /**
- * Client authentication by a secret (RFC 6749 §2.3.1): one query, one HMAC.
+ * Client authentication by a secret (RFC 6749 §2.3.1): one query, one HMAC. After a recovery the first right use of a
+ * secret takes a slow hash, a write and a second query more (recoverSecret).
  * @returns null for an unknown, deleted or disabled client, and for a wrong, ended, disabled or mistyped secret: the same
  *   in each case, in like time, but that what no mint of ours made is refused before anything costs
+ * @throws Fault UNAVAILABLE during a recovery, when too many wait for their slow hash
  */
 export async function authenticateClient(
   db: Database,
-  secretMac: Uint8Array,
+  instance: ClientInstance,
   clientId: string,
   clientSecret: string,
 ): Promise<Client | null> {
   const parsed = parseSecret(clientSecret)
   if (!parsed || !CLIENT_ID.test(clientId)) return null
-  const state = await findClient(db, clientId, { secretId: parsed.id })
-  const right = isSecretRight(secretMac, clientSecret, state?.secret?.mac ?? null)
+  const look = () => findClient(db, clientId, { secretId: parsed.id })
+  let state = await look()
+  if (await recoverSecret(db, instance, state, clientSecret)) state = await look()
+  const right = isSecretRight(instance.secretMac, clientSecret, state?.secret?.mac ?? null)
   if (!state?.secret || !right || !state.active || !state.secret.live || !state.secret.enabled) return null
   const { id, current, lastUsedAt, startsGrace } = state.secret
   return clientOf(state, { type: 'secret', id, current, lastUsedAt, startsGrace })

@@ -1,5 +1,5 @@
 export type { App, AppStatus, Maker } from './app.ts'
-export { authenticateClient, type Client, type ClientCredential } from './authenticate-client.ts'
+export { authenticateClient, type Client, type ClientCredential, type ClientInstance } from './authenticate-client.ts'
 export { type AppInstance, type CreateApp, type CreatedApp, createApp } from './create-app.ts'
 export { deleteApp } from './delete-app.ts'
 export { recordExpiredSecrets } from './expire-secrets.ts'
@@ -14,6 +14,7 @@ export {
   listApps,
   positionOf,
 } from './list-apps.ts'
+export type { Recovery } from './recover-secret.ts'
 export { revokeSecret } from './revoke-secret.ts'
 export { revokeTokens } from './revoke-tokens.ts'
 export { type GraceStart, type RotateSecret, rotateSecret, type SecretRotation } from './rotate-secret.ts'

@@ -1,5 +1,5 @@
 import type { SignInInstance } from '../accounts/index.ts'
-import type { AppInstance } from '../apps/index.ts'
+import type { AppInstance, ClientInstance } from '../apps/index.ts'
 import type { Feed } from '../audit/index.ts'
 import type { Caller, Origin } from '../caller.ts'
 import type { Database } from '../database/index.ts'
@@ -9,6 +9,7 @@ import { noReads, operationReads, type Reads, singleReads } from './reads.ts'
 
 /** What the schema needs of the running instance. */
 export type Instance = AppInstance &
+  ClientInstance &
   SignInInstance & {
     cursorMac: Uint8Array
     feed: Feed

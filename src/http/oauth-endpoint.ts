@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Fault } from '../result.ts'
 import { OAuthError, type OAuthErrorCode } from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
 import { BodyTooLarge } from './body.ts'
@@ -43,7 +44,7 @@ export async function handleOAuth(
       {
         ...NO_STORE,
         ...(code === 'invalid_client' && { 'www-authenticate': 'Basic realm="chatelaine", charset="UTF-8"' }),
-        ...(code === 'temporarily_unavailable' && { 'retry-after': 1 }),
+        ...(code === 'temporarily_unavailable' && { 'retry-after': retryAfterOf(error) }),
         ...(error instanceof BodyTooLarge && { connection: 'close' }),
       },
     )
@@ -53,5 +54,13 @@ export async function handleOAuth(
 function refusalOf(error: unknown): { code: OAuthErrorCode; message: string } | null {
   if (error instanceof OAuthError) return error
   if (error instanceof BodyTooLarge) return { code: 'invalid_request', message: 'The body is longer than 64 KiB.' }
+  if (error instanceof Fault && error.code === 'UNAVAILABLE')
+    return { code: 'temporarily_unavailable', message: error.message }
   return null
+}
+
+/** Seconds. */
+function retryAfterOf(error: unknown): number {
+  const given = error instanceof Fault ? error.extensions.retryAfter : undefined
+  return typeof given === 'number' ? given : 1
 }

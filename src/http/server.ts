@@ -46,7 +46,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
     log.warn({ err: error }, 'open streams could not be checked; the next look is within a second'),
   )
   const door = { db, instance, issuer, origins, proxies, live, cookie: sessionCookieOf(issuer.url), onInternal }
-  const token = { db, secretMac: instance.secretMac, issuer, uses, proxies, wake: instance.feed.wake }
+  const token = { db, instance, issuer, uses, proxies, wake: instance.feed.wake }
   const graphql = createGraphQL(db, instance, onInternal)
   const sockets = serveWebSockets(server, door, graphql)
 

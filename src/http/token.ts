@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { authenticateClient, startGrace, type UseLog } from '../apps/index.ts'
+import { authenticateClient, type ClientInstance, startGrace, type UseLog } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
 import { grantClientCredentials, type Issuer, OAuthError, readClientSecret } from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
@@ -9,7 +9,7 @@ import { readForm } from './form.ts'
 
 export type TokenParts = {
   db: Database
-  secretMac: Uint8Array
+  instance: ClientInstance
   issuer: Issuer
   uses: UseLog
   proxies: TrustedProxies
@@ -22,7 +22,7 @@ export type TokenParts = {
  * of a newer one, has to write comes on top, before the answer.
  */
 export async function handleToken(
-  { db, secretMac, issuer, uses, proxies, wake }: TokenParts,
+  { db, instance, issuer, uses, proxies, wake }: TokenParts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -35,7 +35,7 @@ export async function handleToken(
     clientId: form.get('client_id'),
     clientSecret: form.get('client_secret'),
   })
-  const client = await authenticateClient(db, secretMac, clientId, clientSecret)
+  const client = await authenticateClient(db, instance, clientId, clientSecret)
   if (!client) throw new OAuthError('invalid_client', 'The client could not be authenticated.')
   const answer = grantClientCredentials(issuer, client, {
     scope: form.get('scope'),

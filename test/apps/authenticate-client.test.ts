@@ -19,7 +19,7 @@ test('a right secret answers all that a token needs', async ({ db, owner, instan
   const made = await createApp(db, owner, input, instance)
   if (!made.ok) throw new Error('The app was not made.')
   const { app, secret, clientSecret } = made.value
-  const client = await authenticateClient(db, instance.secretMac, app.clientId, clientSecret)
+  const client = await authenticateClient(db, instance, app.clientId, clientSecret)
   expect(client).toMatchObject({
     accountId: owner.accountId,
     appId: app.id,
@@ -42,7 +42,7 @@ test('old and new secret are both right while the grace period lasts, and each i
 }) => {
   const rotation = await rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 3600 }, instance)
   if (!rotation.ok) throw new Error('The secret was not rotated.')
-  const authenticate = (secret: string) => authenticateClient(db, instance.secretMac, app.app.clientId, secret)
+  const authenticate = (secret: string) => authenticateClient(db, instance, app.app.clientId, secret)
   expect(await authenticate(app.clientSecret)).toMatchObject({ credential: { id: app.secret.id } })
   expect(await authenticate(rotation.value.clientSecret)).toMatchObject({
     credential: { id: rotation.value.secret.id },
@@ -51,7 +51,7 @@ test('old and new secret are both right while the grace period lasts, and each i
 
 test('a grace period ends by the clock, whoever sweeps', async ({ db, app, owner, instance }) => {
   await rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 3600 }, instance)
-  const authenticate = () => authenticateClient(db, instance.secretMac, app.app.clientId, app.clientSecret)
+  const authenticate = () => authenticateClient(db, instance, app.app.clientId, app.clientSecret)
   const now = (await authenticate())?.now.getTime() ?? 0
   await endAt(db, app.secret.id, new Date(now))
   expect(await authenticate()).toBeNull()
@@ -72,11 +72,11 @@ describe('null, the same for each', () => {
       app.app.id,
     ]
     for (const other of others)
-      expect(await authenticateClient(db, instance.secretMac, other, app.clientSecret), other).toBeNull()
+      expect(await authenticateClient(db, instance, other, app.clientSecret), other).toBeNull()
   })
 
   test('a disabled app, until it is enabled again', async ({ db, app: { app, clientSecret }, owner, instance }) => {
-    const authenticate = () => authenticateClient(db, instance.secretMac, app.clientId, clientSecret)
+    const authenticate = () => authenticateClient(db, instance, app.clientId, clientSecret)
     await updateApp(db, owner, { id: app.id, status: 'DISABLED' }, instance.catalogue)
     expect(await authenticate()).toBeNull()
     await updateApp(db, owner, { id: app.id, status: 'ACTIVE' }, instance.catalogue)
@@ -85,7 +85,7 @@ describe('null, the same for each', () => {
 
   test('a deleted app, even with a secret whose end is undone', async ({ db, app, owner, instance }) => {
     await deleteApp(db, owner, { id: app.app.id })
-    const authenticate = () => authenticateClient(db, instance.secretMac, app.app.clientId, app.clientSecret)
+    const authenticate = () => authenticateClient(db, instance, app.app.clientId, app.clientSecret)
     expect(await authenticate()).toBeNull()
     const alive = { expiresAt: null, revokedAt: null }
     await inSystem(db, (tx) => tx.update(secrets).set(alive).where(sql`id = ${app.secret.id}::uuid`))
@@ -95,15 +95,16 @@ describe('null, the same for each', () => {
   test("another app's secret, of this account and of its own", async ({ db, app, owner, instance }) => {
     const other = await createApp(db, owner, { name: 'Other', scopes: [] }, instance)
     if (!other.ok) throw new Error('The app was not made.')
-    const { secretMac } = instance
-    expect(await authenticateClient(db, secretMac, app.app.clientId, other.value.clientSecret)).toBeNull()
-    expect(await authenticateClient(db, secretMac, other.value.app.clientId, app.clientSecret)).toBeNull()
-    expect(await authenticateClient(db, secretMac, app.app.clientId, app.clientSecret)).not.toBeNull()
+    expect(await authenticateClient(db, instance, app.app.clientId, other.value.clientSecret)).toBeNull()
+    expect(await authenticateClient(db, instance, other.value.app.clientId, app.clientSecret)).toBeNull()
+    expect(await authenticateClient(db, instance, app.app.clientId, app.clientSecret)).not.toBeNull()
   })
 
   test('a secret that another instance minted', async ({ db, app, instance }) => {
-    expect(await authenticateClient(db, randomBytes(32), app.app.clientId, app.clientSecret)).toBeNull()
-    expect(await authenticateClient(db, instance.secretMac, app.app.clientId, app.clientSecret)).not.toBeNull()
+    expect(
+      await authenticateClient(db, { ...instance, secretMac: randomBytes(32) }, app.app.clientId, app.clientSecret),
+    ).toBeNull()
+    expect(await authenticateClient(db, instance, app.app.clientId, app.clientSecret)).not.toBeNull()
   })
 
   test('a secret whose row holds the MAC of another', async ({ db, app, owner, instance }) => {
@@ -111,11 +112,11 @@ describe('null, the same for each', () => {
     if (!other.ok) throw new Error('The app was not made.')
     const swap = sql`mac = (select mac from secrets where id = ${other.value.secret.id}::uuid)`
     await inSystem(db, (tx) => tx.execute(sql`update secrets set ${swap} where id = ${app.secret.id}::uuid`))
-    expect(await authenticateClient(db, instance.secretMac, app.app.clientId, app.clientSecret)).toBeNull()
+    expect(await authenticateClient(db, instance, app.app.clientId, app.clientSecret)).toBeNull()
   })
 
   test('a secret ended by PT0S, and a revoked one', async ({ db, app, owner, instance }) => {
-    const authenticate = (secret: string) => authenticateClient(db, instance.secretMac, app.app.clientId, secret)
+    const authenticate = (secret: string) => authenticateClient(db, instance, app.app.clientId, secret)
     const second = await rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 0 }, instance)
     if (!second.ok) throw new Error('The secret was not rotated.')
     expect(await authenticate(app.clientSecret)).toBeNull()

@@ -91,7 +91,7 @@ describe('what waits', () => {
     const input = { appId: app.app.id, gracePeriod: 3600, graceStarts: 'FIRST_USE' as const }
     const { clientSecret } = await rotated(db, owner, input, instance)
     await letPass(db, app.app.id, 30 * DAY)
-    expect(await authenticateClient(db, instance.secretMac, app.app.clientId, app.clientSecret)).toBeNull()
+    expect(await authenticateClient(db, instance, app.app.clientId, app.clientSecret)).toBeNull()
     const client = await authenticated(db, instance, app, clientSecret)
     await startGrace(db, client, ORIGIN)
     expect((await allEvents(db, owner)).map(({ type }) => type)).toEqual(['APP_CREATED', 'SECRET_ROTATED'])
@@ -147,6 +147,6 @@ describe('what waits', () => {
     const { clientSecret } = await rotated(db, owner, input, instance)
     await authenticated(db, instance, app, app.clientSecret)
     await startGrace(db, await authenticated(db, instance, app, clientSecret), ORIGIN)
-    expect(await authenticateClient(db, instance.secretMac, app.app.clientId, app.clientSecret)).toBeNull()
+    expect(await authenticateClient(db, instance, app.app.clientId, app.clientSecret)).toBeNull()
   })
 })

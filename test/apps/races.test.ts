@@ -28,7 +28,7 @@ describe.runIf(inject('engine') === 'postgres')('at the same instant', () => {
     expect(secrets?.map(({ status }) => status)).toEqual(['CURRENT', 'GRACE', 'GRACE', 'GRACE', 'GRACE'])
     for (const result of results) {
       const secret = result.ok ? result.value.clientSecret : ''
-      expect(await authenticateClient(db, instance.secretMac, app.app.clientId, secret)).not.toBeNull()
+      expect(await authenticateClient(db, instance, app.app.clientId, secret)).not.toBeNull()
     }
     expect(await eventsOf(db, owner)).toEqual(['APP_CREATED', ...Array(4).fill('SECRET_ROTATED')])
   })
@@ -60,7 +60,7 @@ describe.runIf(inject('engine') === 'postgres')('at the same instant', () => {
     expect(await peek(db, live)).toEqual([])
     for (const result of results)
       if (result.ok)
-        expect(await authenticateClient(db, instance.secretMac, app.app.clientId, result.value.clientSecret)).toBeNull()
+        expect(await authenticateClient(db, instance, app.app.clientId, result.value.clientSecret)).toBeNull()
       else expect(result.errors).toMatchObject([{ code: 'NOT_FOUND' }])
     const types = await eventsOf(db, owner)
     expect(types.at(-1)).toBe('APP_DELETED')
@@ -88,7 +88,7 @@ describe.runIf(inject('engine') === 'postgres')('at the same instant', () => {
     const revocations = await Promise.all([revoke(), revoke(), revoke(), revoke()])
     await Promise.all(rotations)
     expect(revocations.filter(({ ok }) => ok)).toHaveLength(1)
-    expect(await authenticateClient(db, instance.secretMac, app.app.clientId, app.clientSecret)).toBeNull()
+    expect(await authenticateClient(db, instance, app.app.clientId, app.clientSecret)).toBeNull()
     const [secrets] = await read(db, owner, (tx) => listSecrets(tx, owner, [app.app.id]))
     expect(secrets).toHaveLength(3)
     expect((await eventsOf(db, owner)).filter((type) => type === 'SECRET_REVOKED')).toHaveLength(1)

@@ -39,11 +39,11 @@ export async function secretsOf(db: Database, owner: Caller, appId: string): Pro
 
 export async function authenticated(
   db: Database,
-  { secretMac }: TestInstance,
+  instance: TestInstance,
   { app }: CreatedApp,
   clientSecret: string,
 ): Promise<Client> {
-  const client = await authenticateClient(db, secretMac, app.clientId, clientSecret)
+  const client = await authenticateClient(db, instance, app.clientId, clientSecret)
   if (!client) throw new Error('The client was not authenticated.')
   return client
 }

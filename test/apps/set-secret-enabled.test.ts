@@ -10,7 +10,7 @@ test('switched off it opens nothing, switched on again it does, and its end stay
 }) => {
   const appId = app.app.id
   const { secret, previousSecretExpiresAt } = await rotated(db, owner, { appId, gracePeriod: 3600 }, instance)
-  const authenticate = () => authenticateClient(db, instance.secretMac, app.app.clientId, app.clientSecret)
+  const authenticate = () => authenticateClient(db, instance, app.app.clientId, app.clientSecret)
   expect(await setSecretEnabled(db, owner, { id: app.secret.id, enabled: false })).toEqual({ ok: true, value: app.app })
   expect(await authenticate()).toBeNull()
   expect(await secretsOf(db, owner, appId)).toMatchObject([

@@ -18,7 +18,7 @@ test('the secret before is current again, without an end, and the one taken back
   const { secret, clientSecret } = await rotated(db, owner, { appId, gracePeriod: 3600 }, instance)
   expect(await undoRotation(db, owner, { appId, secretId: secret.id })).toEqual({ ok: true, value: app.app })
   expect(await secretsOf(db, owner, appId)).toEqual([app.secret])
-  expect(await authenticateClient(db, instance.secretMac, app.app.clientId, clientSecret)).toBeNull()
+  expect(await authenticateClient(db, instance, app.app.clientId, clientSecret)).toBeNull()
   expect(await authenticated(db, instance, app, app.clientSecret)).toMatchObject({ credential: { current: true } })
   const event = (await allEvents(db, owner)).at(-1)
   expect(event).toMatchObject({

@@ -70,8 +70,8 @@ async function startDoors(db: Database, given: TestInstance) {
   return { url, port, issuer, feed, live, errors, [Symbol.asyncDispose]: close }
 }
 
-async function tokenOf(db: Database, { secretMac }: TestInstance, issuer: Issuer, made: CreatedApp): Promise<string> {
-  const client = await authenticateClient(db, secretMac, made.app.clientId, made.clientSecret)
+async function tokenOf(db: Database, instance: TestInstance, issuer: Issuer, made: CreatedApp): Promise<string> {
+  const client = await authenticateClient(db, instance, made.app.clientId, made.clientSecret)
   if (!client) throw new Error('The client was not found.')
   return signAccessToken(issuer, client, issuer.url, client.scopes)
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { test as base, inject } from 'vitest'
-import { type AppInstance, type CreatedApp, createApp } from '../../src/apps/index.ts'
+import { type AppInstance, type ClientInstance, type CreatedApp, createApp } from '../../src/apps/index.ts'
 import type { Caller } from '../../src/caller.ts'
 import type { Database, Engine } from '../../src/database/index.ts'
 import { builtInCatalogue } from '../../src/scopes/index.ts'
@@ -12,7 +12,7 @@ import type {} from './provided.ts'
 import type { TestGateway } from './test-gateway.ts'
 
 /** What functions of the domain take as their last argument. */
-export type TestInstance = AppInstance & { cursorMac: Uint8Array }
+export type TestInstance = AppInstance & ClientInstance & { cursorMac: Uint8Array }
 
 type Fixtures = {
   $file: {
@@ -50,10 +50,12 @@ export const test = base.extend<Fixtures>({
 })
 
 function newInstance(): TestInstance {
+  const slowHash = createSlowHash()
   return {
     catalogue: builtInCatalogue('localhost'),
     secretMac: randomBytes(32),
     cursorMac: randomBytes(32),
-    slowHash: createSlowHash(),
+    slowHash,
+    recovery: { isOn: () => false, slowHash },
   }
 }

@@ -26,8 +26,8 @@ async function newClient(db: Database, owner: Caller, instance: TestInstance): P
   return clientOf(db, instance, made.value)
 }
 
-async function clientOf(db: Database, { secretMac }: TestInstance, made: CreatedApp): Promise<Client> {
-  const client = await authenticateClient(db, secretMac, made.app.clientId, made.clientSecret)
+async function clientOf(db: Database, instance: TestInstance, made: CreatedApp): Promise<Client> {
+  const client = await authenticateClient(db, instance, made.app.clientId, made.clientSecret)
   if (!client) throw new Error('The client was not found.')
   return client
 }
