@@ -4,6 +4,7 @@ import { drizzle } from 'drizzle-orm/pglite'
 import { inject } from 'vitest'
 import { connectPostgres, type Database } from '../../src/database/index.ts'
 import * as schema from '../../src/database/schema.ts'
+import { EVERY_TABLE, requireNoSecrets } from './leaks.ts'
 import { asGatewayRole, createPostgresDatabase } from './postgres-database.ts'
 import type {} from './provided.ts'
 
@@ -27,7 +28,13 @@ export async function closeFileDatabase(): Promise<void> {
 async function openPglite(): Promise<FileDatabase> {
   const pglite = await PGlite.create({ loadDataDir: await openAsBlob(inject('pglite').dump) })
   await pglite.exec('set role chatelaine_gateway') // as migrate leaves it
-  return { db: drizzle(pglite, { schema }), databaseUrl: null, close: () => pglite.close() }
+  const close = async () => {
+    await pglite.exec('reset role')
+    const { rows } = await pglite.query<{ name: string; rows: string }>(EVERY_TABLE)
+    await pglite.close()
+    for (const table of rows) requireNoSecrets(`the table ${table.name}`, table.rows)
+  }
+  return { db: drizzle(pglite, { schema }), databaseUrl: null, close }
 }
 
 async function openPostgres(): Promise<FileDatabase> {

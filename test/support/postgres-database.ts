@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
 import { inject } from 'vitest'
+import { EVERY_TABLE, requireNoSecrets } from './leaks.ts'
 import type {} from './provided.ts'
 
 /** A database of a test's own on the PostgreSQL server; `url` is its owner's, who may migrate it. */
@@ -12,9 +13,14 @@ export async function createPostgresDatabase(): Promise<PostgresDatabase> {
   if ('missing' in server) throw new Error(server.missing)
   const name = `${server.template}_${randomBytes(6).toString('hex')}`
   await asAdmin(server.admin, `create database ${name} template ${server.template}`)
+  const url = databaseAt(server.admin, name)
   return {
-    url: databaseAt(server.admin, name),
-    [Symbol.asyncDispose]: () => asAdmin(server.admin, `drop database if exists ${name} with (force)`),
+    url,
+    async [Symbol.asyncDispose]() {
+      const tables = await asAdmin(url, EVERY_TABLE)
+      await asAdmin(server.admin, `drop database if exists ${name} with (force)`)
+      for (const { name: table, rows } of tables) requireNoSecrets(`the table ${table}`, rows)
+    },
   }
 }
 
@@ -32,10 +38,10 @@ export function asGatewayRole(url: string): string {
   return plain.href
 }
 
-async function asAdmin(url: string, statement: string): Promise<void> {
+async function asAdmin(url: string, statement: string): Promise<{ name: string; rows: string }[]> {
   const admin = postgres(url, { max: 1, onnotice: () => {} })
   try {
-    await admin.unsafe(statement)
+    return await admin.unsafe<{ name: string; rows: string }[]>(statement)
   } finally {
     await admin.end({ timeout: 5 })
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { requireNoSecrets } from './leaks.ts'
 import { tempFolder } from './temp-folder.ts'
 import { preparedDataDir } from './test-gateway.ts'
 
@@ -73,6 +74,12 @@ export async function spawnGateway(given: Record<string, string> = {}): Promise<
     stdout: () => written.stdout,
     stderr: () => written.stderr,
     kill,
-    [Symbol.asyncDispose]: () => toClose.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      await toClose.disposeAsync()
+      requireNoSecrets('the output of a gateway', written.stdout + written.stderr, [
+        env.ADMIN_PASSWORD,
+        env.ENCRYPTION_KEY,
+      ])
+    },
   }
 }

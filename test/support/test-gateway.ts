@@ -6,6 +6,7 @@ import { inject } from 'vitest'
 import { type Config, readConfig } from '../../src/config.ts'
 import { startGateway } from '../../src/gateway.ts'
 import { safeError } from '../../src/safe-error.ts'
+import { requireNoSecrets } from './leaks.ts'
 import { type GraphQLAnswer, postGraphQL } from './post-graphql.ts'
 import { createPostgresDatabase } from './postgres-database.ts'
 import type {} from './provided.ts'
@@ -57,7 +58,10 @@ export async function startTestGateway(options: { env?: Record<string, string> }
   const gateway = await startGateway(config, log)
   opened.defer(gateway.close)
   const toClose = opened.move()
-  const close = () => toClose.disposeAsync()
+  const close = async () => {
+    await toClose.disposeAsync()
+    requireNoSecrets('the log of a gateway', JSON.stringify(logs), [env.ADMIN_PASSWORD, env.ENCRYPTION_KEY])
+  }
   const graphql: TestGateway['graphql'] = (query, variables, token) =>
     postGraphQL(gateway.localUrl, query, variables, token)
   const signIn: TestGateway['signIn'] = async (who = { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD }) => {
