@@ -1,3 +1,4 @@
+import type { Caller, Origin } from '../caller.ts'
 import type { Database } from '../database/index.ts'
 import { type ClientState, findClient, type SecretState } from './find-client.ts'
 import { type Recovery, recoverSecret } from './recover-secret.ts'
@@ -44,6 +45,11 @@ export async function authenticateClient(
   if (!state?.secret || !right || !state.active || !state.secret.live || !state.secret.enabled) return null
   const { id, current, lastUsedAt, startsGrace } = state.secret
   return clientOf(state, { type: 'secret', id, current, lastUsedAt, startsGrace })
+}
+
+/** The app, doing what needs no permission: using a credential of its own, ending a token of its own. */
+export function clientCaller({ accountId, appId, name, scopes }: Client, origin: Origin): Caller {
+  return { accountId, actor: { type: 'APP', id: appId, name }, role: null, permissions: new Set(), scopes, origin }
 }
 
 function clientOf(state: ClientState, credential: ClientCredential): Client {

@@ -1,5 +1,11 @@
 export type { App, AppStatus, Maker } from './app.ts'
-export { authenticateClient, type Client, type ClientCredential, type ClientInstance } from './authenticate-client.ts'
+export {
+  authenticateClient,
+  type Client,
+  type ClientCredential,
+  type ClientInstance,
+  clientCaller,
+} from './authenticate-client.ts'
 export { type AppInstance, type CreateApp, type CreatedApp, createApp } from './create-app.ts'
 export { deleteApp } from './delete-app.ts'
 export { recordExpiredSecrets } from './expire-secrets.ts'

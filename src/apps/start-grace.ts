@@ -1,9 +1,9 @@
 import { and, eq, isNotNull, lte, ne, sql } from 'drizzle-orm'
 import { recordEvent } from '../audit/index.ts'
-import type { Caller, Origin } from '../caller.ts'
+import type { Origin } from '../caller.ts'
 import { apps, type Database, databaseNow, inAccount, secrets } from '../database/index.ts'
 import { livingApp } from './app.ts'
-import type { Client } from './authenticate-client.ts'
+import { type Client, clientCaller } from './authenticate-client.ts'
 
 /**
  * The first token issued with a newer secret: the grace periods that waited for it start, of every older secret of the
@@ -35,7 +35,7 @@ export async function startGrace(db: Database, client: Client, origin: Origin): 
       const one = and(eq(secrets.accountId, client.accountId), eq(secrets.id, secret.id))
       await tx.update(secrets).set({ expiresAt, graceFromFirstUse: null }).where(one)
       if (isOver) continue
-      await recordEvent(tx, callerOf(client, origin), now, {
+      await recordEvent(tx, clientCaller(client, origin), now, {
         type: 'SECRET_GRACE_STARTED',
         resource: { type: 'App', id: app.id, name: app.name },
         appId: app.id,
@@ -45,16 +45,4 @@ export async function startGrace(db: Database, client: Client, origin: Origin): 
       })
     }
   })
-}
-
-/** The app, doing what needs no permission: using a secret of its own. */
-function callerOf({ accountId, appId, name, scopes }: Client, origin: Origin): Caller {
-  return {
-    accountId,
-    actor: { type: 'APP', id: appId, name },
-    role: null,
-    permissions: new Set(),
-    scopes,
-    origin,
-  }
 }

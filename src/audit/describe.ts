@@ -22,6 +22,7 @@ const sentences: Partial<Record<AuditEventType, Sentence>> = {
   SECRET_EXPIRED: ({ secretHint }, name) => `the grace period of the secret …${secretHint} of ${name} ended`,
   SECRET_GRACE_STARTED: ({ actor, secretHint, secretExpiresAt }, name) =>
     `${actor.name} used a newer secret; the secret …${secretHint} of ${name} works until ${minuteOf(secretExpiresAt)}`,
+  TOKEN_REVOKED: ({ actor }) => `${actor.name} ended one of its access tokens`,
   TOKENS_REVOKED: ({ actor }, name) => `${actor.name} ended all access tokens of ${name}`,
   SECRET_REVOKED: ({ actor, secretHint }, name) => `${actor.name} ended the secret …${secretHint} of ${name}`,
   MEMBER_ADDED: ({ actor, changes }, name) =>

@@ -5,7 +5,7 @@ export function answerJson(
   response: ServerResponse,
   status: number,
   body: unknown,
-  headers: Record<string, string | number> = {},
+  headers: Record<string, string | number | string[]> = {},
 ): void {
   const text = Buffer.from(JSON.stringify(body))
   response.writeHead(status, {

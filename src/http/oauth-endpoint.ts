@@ -1,8 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { SessionLimits } from '../accounts/index.ts'
+import type { ClientInstance, UseLog } from '../apps/index.ts'
+import type { Origin } from '../caller.ts'
+import type { Database } from '../database/index.ts'
 import { Fault } from '../result.ts'
-import { OAuthError, type OAuthErrorCode } from '../tokens/index.ts'
+import { type CredentialsRequest, type Issuer, OAuthError, type OAuthErrorCode } from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
 import { BodyTooLarge } from './body.ts'
+import { originOf } from './caller.ts'
+import { addressOf, type TrustedProxies } from './client-address.ts'
+import { type Form, readForm } from './form.ts'
+
+/** What the /oauth/… endpoints need. */
+export type OAuthDoor = {
+  db: Database
+  instance: ClientInstance
+  issuer: Issuer
+  /** Of the people whose session may introspect. */
+  sessions: SessionLimits
+  proxies: TrustedProxies
+  /** Told of each client that has authenticated itself. */
+  uses: UseLog
+  /** Told of each account whose history has grown. */
+  wake(accountId: string): void
+  /** Told of what is no refusal; the caller is told 503. */
+  onError(error: unknown): void
+}
+
+/** A request to one of them: its parameters, what says who sends it, and where it came from. */
+export type OAuthRequest = { form: Form; credentials: CredentialsRequest; origin: Origin }
 
 const STATUS: Record<OAuthErrorCode, number> = {
   invalid_request: 400,
@@ -10,53 +36,72 @@ const STATUS: Record<OAuthErrorCode, number> = {
   invalid_scope: 400,
   invalid_target: 400,
   unsupported_grant_type: 400,
+  invalid_token: 401,
+  insufficient_scope: 401, // RFC 7662 §2.3
   temporarily_unavailable: 503,
 }
-const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
+const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' } // RFC 6749 §5.1
+
+export const BASIC_CHALLENGE = 'Basic realm="chatelaine", charset="UTF-8"'
+export const BEARER_CHALLENGE = 'Bearer realm="chatelaine"'
 
 /**
- * Runs one of the /oauth/… endpoints: POST alone, errors in OAuth's own form (RFC 6749 §5.2), nothing stored by caches.
- * @param onError told of what is no refusal; the caller is told 503
+ * Runs one of the /oauth/… endpoints: POST alone, form-encoded, answers that no cache stores, errors in OAuth's own form
+ * (RFC 6749 §5.2).
+ * @param endpoint returns what is answered with 200
+ * @param challenges the ways to authenticate that it takes (RFC 9110 §11.6.1)
  */
 export async function handleOAuth(
+  door: OAuthDoor,
   request: IncomingMessage,
   response: ServerResponse,
-  endpoint: () => Promise<void>,
-  onError: (error: unknown) => void,
+  endpoint: (door: OAuthDoor, request: OAuthRequest) => Promise<object>,
+  challenges: readonly string[] = [BASIC_CHALLENGE],
 ): Promise<void> {
   if (request.method !== 'POST') {
     const body = { error: 'invalid_request', error_description: 'This endpoint takes POST.' }
     return answerJson(response, 405, body, { ...NO_STORE, allow: 'POST' })
   }
   try {
-    await endpoint()
+    const form = await readForm(request)
+    const credentials = { authorization: request.headers.authorization ?? null, parameter: form.get }
+    const origin = originOf(request, addressOf(request, door.proxies))
+    answerJson(response, 200, await endpoint(door, { form, credentials, origin }), NO_STORE)
   } catch (error) {
-    const refusal = refusalOf(error)
-    if (!refusal) onError(error)
-    const { code, message } = refusal ?? {
-      code: 'temporarily_unavailable',
-      message: 'The server cannot answer at this moment.',
-    }
-    answerJson(
-      response,
-      error instanceof BodyTooLarge ? 413 : STATUS[code],
-      { error: code, error_description: message },
-      {
-        ...NO_STORE,
-        ...(code === 'invalid_client' && { 'www-authenticate': 'Basic realm="chatelaine", charset="UTF-8"' }),
-        ...(code === 'temporarily_unavailable' && { 'retry-after': retryAfterOf(error) }),
-        ...(error instanceof BodyTooLarge && { connection: 'close' }),
-      },
-    )
+    if (request.socket.destroyed) return // went away before it was answered: nobody's mistake
+    answerError(door, response, error, challenges)
   }
 }
 
-function refusalOf(error: unknown): { code: OAuthErrorCode; message: string } | null {
-  if (error instanceof OAuthError) return error
-  if (error instanceof BodyTooLarge) return { code: 'invalid_request', message: 'The body is longer than 64 KiB.' }
+function answerError(door: OAuthDoor, response: ServerResponse, error: unknown, challenges: readonly string[]): void {
+  const refusal = refusalOf(error)
+  if (!refusal) door.onError(error)
+  const shown = refusal ?? new OAuthError('temporarily_unavailable', 'The server cannot answer at this moment.')
+  const { code, message } = shown
+  answerJson(
+    response,
+    error instanceof BodyTooLarge ? 413 : STATUS[code],
+    { error: code, error_description: message },
+    {
+      ...NO_STORE,
+      ...(STATUS[code] === 401 && { 'www-authenticate': challengesFor(shown, challenges) }),
+      ...(code === 'temporarily_unavailable' && { 'retry-after': retryAfterOf(error) }),
+      ...(error instanceof BodyTooLarge && { connection: 'close' }),
+    },
+  )
+}
+
+/** Of a client, how it may authenticate; of a bearer that was refused, why (RFC 6750 §3). */
+function challengesFor({ code, scope }: OAuthError, challenges: readonly string[]): string[] {
+  if (code === 'invalid_client') return [...challenges]
+  return [[BEARER_CHALLENGE, `error="${code}"`, ...(scope === null ? [] : [`scope="${scope}"`])].join(', ')]
+}
+
+function refusalOf(error: unknown): OAuthError | null {
+  if (error instanceof BodyTooLarge) return new OAuthError('invalid_request', 'The body is longer than 64 KiB.')
   if (error instanceof Fault && error.code === 'UNAVAILABLE')
-    return { code: 'temporarily_unavailable', message: error.message }
-  return null
+    return new OAuthError('temporarily_unavailable', error.message)
+  return error instanceof OAuthError ? error : null
 }
 
 /** Seconds. */

@@ -9,10 +9,12 @@ import type { TrustedProxies } from './client-address.ts'
 import { createGraphQL } from './graphql.ts'
 import { handleGraphQL } from './graphql-endpoint.ts'
 import { answerHealth, answerReadiness } from './health.ts'
+import { handleIntrospection, INTROSPECTION_CHALLENGES } from './introspect.ts'
 import { watchConnections } from './live-connections.ts'
-import { answerJwks, answerMetadata } from './metadata.ts'
-import { handleOAuth } from './oauth-endpoint.ts'
+import { answerJwks, answerMetadata, metadataPathsOf } from './metadata.ts'
+import { handleOAuth, type OAuthDoor } from './oauth-endpoint.ts'
 import { isOwnHost, type Origins } from './own-origin.ts'
+import { handleRevocation } from './revoke.ts'
 import { sessionCookieOf } from './session-cookie.ts'
 import { handleToken } from './token.ts'
 import { serveWebSockets } from './websocket.ts'
@@ -46,24 +48,31 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
     log.warn({ err: error }, 'open streams could not be checked; the next look is within a second'),
   )
   const door = { db, instance, issuer, origins, proxies, live, cookie: sessionCookieOf(issuer.url), onInternal }
-  const token = { db, instance, issuer, uses, proxies, wake: instance.feed.wake }
+  const oauth: OAuthDoor = {
+    db,
+    instance,
+    issuer,
+    sessions: instance.limits,
+    proxies,
+    uses,
+    wake: instance.feed.wake,
+    onError: (error) => onInternal(error, null),
+  }
   const graphql = createGraphQL(db, instance, onInternal)
   const sockets = serveWebSockets(server, door, graphql)
 
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>> = {
     '/graphql': (request, response) => handleGraphQL(door, graphql, request, response),
-    '/oauth/token': (request, response) =>
-      handleOAuth(
-        request,
-        response,
-        () => handleToken(token, request, response),
-        (error) => onInternal(error, null),
-      ),
-    '/.well-known/oauth-authorization-server': (_request, response) => answerMetadata(issuer, response),
-    '/.well-known/jwks.json': (_request, response) => answerJwks(issuer, response),
+    '/oauth/token': (request, response) => handleOAuth(oauth, request, response, handleToken),
+    '/oauth/introspect': (request, response) =>
+      handleOAuth(oauth, request, response, handleIntrospection, INTROSPECTION_CHALLENGES),
+    '/oauth/revoke': (request, response) => handleOAuth(oauth, request, response, handleRevocation),
+    '/.well-known/jwks.json': (request, response) => answerJwks(issuer, request, response),
     '/healthz': (_request, response) => answerHealth(response),
     '/readyz': (_request, response) => answerReadiness(db, response),
   }
+  for (const path of metadataPathsOf(issuer))
+    routes[path] = (request, response) => answerMetadata(issuer, request, response)
   const anyHost: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
   server.on('request', (request, response) => {

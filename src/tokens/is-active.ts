@@ -1,9 +1,7 @@
-import { decodeProtectedHeader, jwtVerify } from 'jose'
-import { z } from 'zod'
 import { type ClientState, findClient } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
 import type { Issuer } from './access-token.ts'
-import { ALGORITHM, TOKEN_TYPE } from './signing-keys.ts'
+import { type AccessTokenClaims, readAccessToken } from './read-access-token.ts'
 
 /** What a token that holds stands for, at this moment. */
 export type ActiveToken = {
@@ -21,19 +19,6 @@ export type ActiveToken = {
   credential: { type: 'secret'; id: string; current: boolean } | { type: 'key'; id: string }
 }
 
-const claims = z.object({
-  sub: z.string(),
-  client_id: z.string(),
-  aud: z.string(),
-  iat: z.number(),
-  exp: z.number(),
-  jti: z.uuid(),
-  secret_id: z.uuid().optional(),
-  key_id: z.uuid().optional(),
-  generation: z.number().default(0),
-  scope: z.string().optional(),
-})
-const MAX_TOKEN_LENGTH = 65_536
 const GONE: TokenState = { active: null, forGood: true }
 
 /** A token that holds; else whether it is gone for good, or of an app that may be enabled again or come with a new one. */
@@ -46,11 +31,13 @@ export type TokenState = { active: ActiveToken } | { active: null; forGood: bool
  * what a mutation ended is ended here from its answer on.
  */
 export async function isActive(db: Database, issuer: Issuer, token: string): Promise<TokenState> {
-  const payload = await verifySignature(issuer, token)
-  const parsed = claims.safeParse(payload)
-  if (!parsed.success) return GONE
-  const { sub, client_id, aud, iat, exp, jti, secret_id, key_id, generation, scope } = parsed.data
-  if (sub !== client_id) return GONE
+  const claims = await readAccessToken(issuer, token)
+  return claims ? stateOf(db, claims) : GONE
+}
+
+/** As isActive, of a token that was read before. */
+export async function stateOf(db: Database, claims: AccessTokenClaims): Promise<TokenState> {
+  const { client_id, aud, iat, exp, jti, secret_id, key_id, generation, scope } = claims
   const client = await findClient(db, client_id, { secretId: secret_id ?? null, tokenId: jti })
   if (!client || client.tokenRevoked || client.tokenGeneration > generation) return GONE
   const credential = credentialOf(client.secret, key_id)
@@ -77,21 +64,4 @@ export async function isActive(db: Database, issuer: Issuer, token: string): Pro
 function credentialOf(secret: ClientState['secret'], keyId: string | undefined): ActiveToken['credential'] | null {
   if (secret) return { type: 'secret', id: secret.id, current: secret.current }
   return keyId === undefined ? null : { type: 'key', id: keyId }
-}
-
-async function verifySignature({ url, keys }: Issuer, token: string): Promise<unknown> {
-  if (token.length > MAX_TOKEN_LENGTH) return null
-  try {
-    const key = keys.verifying.get(decodeProtectedHeader(token).kid ?? '')
-    if (!key) return null
-    const { payload } = await jwtVerify(token, key, {
-      algorithms: [ALGORITHM],
-      typ: TOKEN_TYPE,
-      issuer: url,
-      currentDate: new Date(0), // the end is held against the database's clock, by isActive
-    })
-    return payload
-  } catch {
-    return null
-  }
 }

@@ -61,6 +61,7 @@ describe('an event is one sentence', () => {
       { type: 'SECRET_GRACE_STARTED', secretHint: 'x7Qa', secretExpiresAt: end },
       'ada@example.com used a newer secret; the secret …x7Qa of Billing works until 2026-11-30 18:01 UTC',
     ],
+    [{ type: 'TOKEN_REVOKED' }, 'ada@example.com ended one of its access tokens'],
     [{ type: 'TOKENS_REVOKED' }, 'ada@example.com ended all access tokens of Billing'],
     [{ type: 'SECRET_REVOKED', secretHint: 'x7Qa' }, 'ada@example.com ended the secret …x7Qa of Billing'],
     [

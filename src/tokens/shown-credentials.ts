@@ -1,31 +1,35 @@
 import { OAuthError } from './oauth-error.ts'
 
-/** How a client shows who it is: RFC 6749 §2.3.1. */
-export type ClientCredentials = {
+/** How a client shows who it is: one of the methods of RFC 6749 §2.3.1. */
+export type ShownCredentials = {
+  method: 'client_secret_basic' | 'client_secret_post'
   clientId: string
   clientSecret: string
-  method: 'client_secret_basic' | 'client_secret_post'
+}
+
+/** The parts of a request that may say who sends it. */
+export type CredentialsRequest = {
+  /** The Authorization header, null without one. */
+  authorization: string | null
+  /** Of the body: null for what is not there. */
+  parameter(name: string): string | null
 }
 
 /**
- * Takes a client's credentials out of a request: HTTP Basic or form parameters, one of them.
- * @param authorization the header's value, null without one
+ * Takes a client's credentials out of a request: of all ways to authenticate one, and no second, not even as junk.
  * @throws OAuthError invalid_request for two methods at once; invalid_client where there is none, or a malformed one
  */
-export function readClientSecret(
-  authorization: string | null,
-  parameters: { clientId: string | null; clientSecret: string | null },
-): ClientCredentials {
-  if (authorization !== null && parameters.clientSecret !== null)
+export function readCredentials({ authorization, parameter }: CredentialsRequest): ShownCredentials {
+  const [clientId, clientSecret] = [parameter('client_id'), parameter('client_secret')]
+  if (authorization !== null && clientSecret !== null)
     throw new OAuthError('invalid_request', 'Two ways of client authentication in one request: use one.')
   if (authorization !== null) {
     const credentials = readBasic(authorization)
     if (!credentials) throw new OAuthError('invalid_client', 'The client could not be authenticated.')
-    if (parameters.clientId !== null && parameters.clientId !== credentials.clientId)
+    if (clientId !== null && clientId !== credentials.clientId)
       throw new OAuthError('invalid_request', 'The client_id differs from that of the Authorization header.')
     return { ...credentials, method: 'client_secret_basic' }
   }
-  const { clientId, clientSecret } = parameters
   if (clientId === null || clientSecret === null)
     throw new OAuthError('invalid_client', 'The client did not authenticate itself.')
   return { clientId, clientSecret, method: 'client_secret_post' }
