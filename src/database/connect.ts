@@ -4,7 +4,7 @@ import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { openEmbedded } from './embedded.ts'
 import { prepareEveryQuery } from './prepare-every-query.ts'
-import * as schema from './schema.ts'
+import * as schema from './schema/index.ts'
 
 /** Either engine's database, or a transaction in it. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema>

@@ -20,5 +20,5 @@ export {
   sessions,
   usedAssertions,
   users,
-} from './schema.ts'
+} from './schema/index.ts'
 export { PoliciesNotInForce, proveRowSecurity } from './self-test.ts'

@@ -3,7 +3,7 @@ import type { Plugin } from 'graphql-yoga'
 import { shownError } from '../graphql/errors.ts'
 import { Fault, type FaultCode } from '../result.ts'
 import { eventStream } from './event-stream.ts'
-import type { ServerContext } from './graphql.ts'
+import type { ServerContext } from './server-context.ts'
 
 /**
  * What a request without a result answers; 400 for all other codes. So does a subscription that could not begin, over an

@@ -1,18 +1,12 @@
 import { createYoga } from 'graphql-yoga'
 import type { Database } from '../database/index.ts'
-import { type Context, createContext, type Instance, type RequestContext } from '../graphql/context.ts'
+import { type Context, createContext, type Instance } from '../graphql/context.ts'
 import { schema } from '../graphql/schema.ts'
 import { useAnswers } from './answers.ts'
 import { useOperationRules } from './operation-rules.ts'
+import type { ServerContext } from './server-context.ts'
 
 const MAX_BODY = 1_048_576
-
-/** What a transport hands over with a request. */
-export type ServerContext = RequestContext & {
-  feedCursor: string | null
-  /** Tells of a stream that stays open, so that it ends with the right to it. @returns to be called at its own end */
-  watch(end: () => void): () => void
-}
 
 /**
  * GraphQL over HTTP and over server-sent events, behind the gate.

@@ -9,9 +9,10 @@ import { brokenVariables } from '../graphql/text.ts'
 import { CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
 import { addressOf } from './client-address.ts'
 import { passGate } from './gate.ts'
-import type { GraphQLServer, ServerContext } from './graphql.ts'
+import type { GraphQLServer } from './graphql.ts'
 import { type GraphQLDoor, noCookieJar, shownBy } from './graphql-endpoint.ts'
 import { senderOf } from './own-origin.ts'
+import type { ServerContext } from './server-context.ts'
 
 const MAX_MESSAGE = 65_536
 const INIT_WITHIN_MS = 10_000

@@ -4,7 +4,7 @@ import { drizzle } from 'drizzle-orm/pglite'
 import type { TestProject } from 'vitest/node'
 import { openEmbedded } from '../../src/database/embedded.ts'
 import { migrate } from '../../src/database/index.ts'
-import * as schema from '../../src/database/schema.ts'
+import * as schema from '../../src/database/schema/index.ts'
 import type {} from './provided.ts'
 import { tempFolder } from './temp-folder.ts'
 
