@@ -1,16 +1,56 @@
+import type { PGlite } from '@electric-sql/pglite'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
-import postgres from 'postgres'
 import { openEmbedded } from './embedded.ts'
-import { prepareEveryQuery } from './prepare-every-query.ts'
+import { createEmbeddedClient } from './embedded-client.ts'
+import { createPostgresClient, type PostgresSettings } from './postgres-client.ts'
 import * as schema from './schema/index.ts'
 
 /** Either engine's database, or a transaction in it. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema>
 export type Engine = 'pglite' | 'postgres'
 
-export type Connection = { db: Database; engine: Engine; close(): Promise<void> }
+export type Connection = {
+  db: Database
+  /** The same without a deadline, on the embedded database; on a server, as it was connected. */
+  migrator: Database
+  engine: Engine
+  close(): Promise<void>
+}
+
+/** What a request waits for the database at most, so that it is answered within 5 seconds whatever happens there. */
+const WITHIN_MS = 4500
+/**
+ * What a statement may take, its waits for locks included, counted by the server, which then ends it. Longer than any of
+ * ours takes, shorter than what is taken for silence.
+ */
+const STATEMENT_MS = 3000
+const SILENT_MS = 3500
+/** What a transaction of ours may stand still before the server ends it, with its locks: this process hangs. */
+const STANDSTILL_MS = 10_000
+
+const SERVING: PostgresSettings = {
+  max: 10,
+  connectWithin: 3,
+  silentMs: SILENT_MS,
+  withinMs: WITHIN_MS,
+  privileged: false,
+  parameters: {
+    role: 'chatelaine_gateway',
+    statement_timeout: String(STATEMENT_MS),
+    idle_in_transaction_session_timeout: String(STANDSTILL_MS),
+  },
+}
+/** A migration, or the wait for another gateway's, takes what it takes. */
+const MIGRATING: PostgresSettings = {
+  max: 1,
+  connectWithin: 10,
+  silentMs: null,
+  withinMs: null,
+  privileged: true,
+  parameters: {},
+}
 
 /**
  * Connects to a PostgreSQL server. Its sessions are the role chatelaine_gateway, as on the embedded database: what runs
@@ -18,25 +58,23 @@ export type Connection = { db: Database; engine: Engine; close(): Promise<void> 
  *
  * @param url `postgres://…`; TLS and all else by postgres.js's own query parameters
  * @param options.max sessions, 10 unless said otherwise
- * @param options.migrating one session, as the login itself, which owns the tables
+ * @param options.migrating one session, as the login itself, which owns the tables; without deadlines
  */
 export function connectPostgres(url: string, options: { max?: number; migrating?: boolean } = {}): Connection {
-  const client = postgres(url, {
-    max: options.migrating ? 1 : (options.max ?? 10),
-    idle_timeout: 300,
-    connect_timeout: 10,
-    connection: { application_name: 'chatelaine', ...(!options.migrating && { role: 'chatelaine_gateway' }) },
-    onnotice: () => {}, // "already exists, skipping" of the migrator is no news to anybody
-  })
-  return {
-    db: drizzlePostgres(prepareEveryQuery(client), { schema }),
-    engine: 'postgres',
-    close: () => client.end({ timeout: 5 }),
-  }
+  const settings = options.migrating ? MIGRATING : { ...SERVING, max: options.max ?? SERVING.max }
+  const { client, close } = createPostgresClient(url, settings)
+  const db = drizzlePostgres(client, { schema })
+  return { db, migrator: db, engine: 'postgres', close }
 }
 
 /** Opens the embedded PostgreSQL in a folder of its own, for this process alone. @throws Error where another has it open */
 export async function connectEmbedded(folder: string): Promise<Connection> {
   const { pglite, close } = await openEmbedded(folder)
-  return { db: drizzlePglite(pglite, { schema }), engine: 'pglite', close }
+  return { ...embeddedDatabase(pglite), engine: 'pglite', close }
+}
+
+/** An open PGlite as this house's database. */
+export function embeddedDatabase(pglite: PGlite): { db: Database; migrator: Database } {
+  const db = drizzlePglite(createEmbeddedClient(pglite, WITHIN_MS), { schema })
+  return { db, migrator: drizzlePglite(pglite, { schema }) }
 }

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from './connect.ts'
+import { type Opening, openerOf } from './opening.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -7,39 +8,38 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
  * One transaction that sees and writes the rows of one account alone, whatever its queries forget: it runs as a role
  * that row-level security binds. Role and account are set for the transaction only, so nothing is left on the connection.
  *
- * On PGlite, never touch the outer `db` inside `work`: there is one connection, and it would wait for itself for ever.
+ * After a conflict with other transactions (a deadlock) `work` runs again in a new one: what it does outside of `tx` is
+ * done twice. On PGlite, never touch the outer `db` inside `work`: there is one connection, and it would wait for itself.
+ *
+ * @throws DatabaseUnavailable where the database does not answer in time, or cannot at this moment
  */
-export function inAccount<T>(db: Database, accountId: string, work: (tx: Database) => Promise<T>): Promise<T> {
-  return db.transaction(async (tx) => {
-    await enterAccount(tx, accountId)
-    return work(tx)
-  })
+export async function inAccount<T>(db: Database, accountId: string, work: (tx: Database) => Promise<T>): Promise<T> {
+  return open(db, { mode: '', settings: asMember(accountId), readOnly: false, repeatable: true }, work)
 }
 
-/** As inAccount, but all its reads see one moment, and it cannot write. */
-export function readAccount<T>(db: Database, accountId: string, work: (tx: Database) => Promise<T>): Promise<T> {
-  const oneMoment = { isolationLevel: 'repeatable read', accessMode: 'read only' } as const
-  return db.transaction(async (tx) => {
-    await enterAccount(tx, accountId)
-    return work(tx)
-  }, oneMoment)
+/** As inAccount, but all its reads see one moment, and it cannot write. Its work runs once. */
+export async function readAccount<T>(db: Database, accountId: string, work: (tx: Database) => Promise<T>): Promise<T> {
+  const mode = 'isolation level repeatable read read only'
+  return open(db, { mode, settings: asMember(accountId), readOnly: true, repeatable: false }, work)
 }
 
-/** One transaction across accounts, for what is not any account's: sign-in, sessions, bootstrap, sweeps, keys. */
-export function inSystem<T>(db: Database, work: (tx: Database) => Promise<T>): Promise<T> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`select set_config('role', 'chatelaine_system', true)`)
-    return work(tx)
-  })
+/** As inAccount, but across accounts, for what is not any account's: sign-in, sessions, bootstrap, sweeps, keys. */
+export async function inSystem<T>(db: Database, work: (tx: Database) => Promise<T>): Promise<T> {
+  const settings = `select set_config('role', 'chatelaine_system', true)`
+  return open(db, { mode: '', settings, readOnly: false, repeatable: true }, work)
 }
 
 /** Inside inSystem: goes on as a member of one account, until the transaction ends. */
 export async function enterAccount(tx: Database, accountId: string): Promise<void> {
-  // A literal saves the round trip that describing a parameter costs; the check makes it safe.
+  await tx.execute(sql.raw(asMember(accountId)))
+}
+
+function open<T>(db: Database, opening: Opening, work: (tx: Database) => Promise<T>): Promise<T> {
+  return openerOf(db).openWith(opening, () => db.transaction(work))
+}
+
+/** A literal, because it travels with BEGIN; the check makes it safe. */
+function asMember(accountId: string): string {
   if (!UUID.test(accountId)) throw new TypeError('An account id is a UUID.')
-  await tx.execute(
-    sql.raw(
-      `select set_config('role', 'chatelaine_member', true), set_config('chatelaine.account', '${accountId}', true)`,
-    ),
-  )
+  return `select set_config('role', 'chatelaine_member', true), set_config('chatelaine.account', '${accountId}', true)`
 }

@@ -22,3 +22,4 @@ export {
   users,
 } from './schema/index.ts'
 export { PoliciesNotInForce, proveRowSecurity } from './self-test.ts'
+export { DatabaseUnavailable, isUnavailable } from './unavailable.ts'

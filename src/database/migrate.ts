@@ -17,16 +17,16 @@ const MIGRATION_LOCK = 7210
  * @param connection of one session alone (`migrating`), because the lock belongs to the session
  */
 export async function migrate<T>(connection: Connection, firstStart: (db: Database) => Promise<T>): Promise<T> {
-  const { db, engine } = connection
+  const { db, migrator, engine } = connection
   if (engine === 'pglite') {
-    await migratePglite(db as Parameters<typeof migratePglite>[0], MIGRATIONS)
+    await migratePglite(migrator as Parameters<typeof migratePglite>[0], MIGRATIONS)
     // PGlite connects as a superuser, whom policies do not bind. From here on its one session is a plain role.
     await db.execute(sql`set role chatelaine_gateway`)
     return firstStart(db)
   }
   await db.execute(sql`select pg_advisory_lock(${sql.raw(String(MIGRATION_LOCK))})`)
   try {
-    await migratePostgres(db as Parameters<typeof migratePostgres>[0], MIGRATIONS).catch(explainMissingRoles)
+    await migratePostgres(migrator as Parameters<typeof migratePostgres>[0], MIGRATIONS).catch(explainMissingRoles)
     return await firstStart(db)
   } finally {
     await db.execute(sql`select pg_advisory_unlock(${sql.raw(String(MIGRATION_LOCK))})`)

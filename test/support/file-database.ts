@@ -1,9 +1,8 @@
 import { openAsBlob } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
-import { drizzle } from 'drizzle-orm/pglite'
 import { inject } from 'vitest'
+import { embeddedDatabase } from '../../src/database/connect.ts'
 import { connectPostgres, type Database } from '../../src/database/index.ts'
-import * as schema from '../../src/database/schema/index.ts'
 import { EVERY_TABLE, requireNoSecrets } from './leaks.ts'
 import { asGatewayRole, createPostgresDatabase } from './postgres-database.ts'
 import type {} from './provided.ts'
@@ -34,7 +33,7 @@ async function openPglite(): Promise<FileDatabase> {
     await pglite.close()
     for (const table of rows) requireNoSecrets(`the table ${table.name}`, table.rows)
   }
-  return { db: drizzle(pglite, { schema }), databaseUrl: null, close }
+  return { db: embeddedDatabase(pglite).db, databaseUrl: null, close }
 }
 
 async function openPostgres(): Promise<FileDatabase> {

@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { drizzle } from 'drizzle-orm/pglite'
 import type { TestProject } from 'vitest/node'
+import { embeddedDatabase } from '../../src/database/connect.ts'
 import { openEmbedded } from '../../src/database/embedded.ts'
 import { migrate } from '../../src/database/index.ts'
-import * as schema from '../../src/database/schema/index.ts'
 import type {} from './provided.ts'
 import { tempFolder } from './temp-folder.ts'
 
@@ -15,7 +14,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     const [dump, folder] = [join(temporary.path, 'dump.tar'), join(temporary.path, 'database')]
     const { pglite, close } = await openEmbedded(folder)
-    await migrate({ db: drizzle(pglite, { schema }), engine: 'pglite', close }, async () => {})
+    await migrate({ ...embeddedDatabase(pglite), engine: 'pglite', close }, async () => {})
     await pglite.exec('reset role; checkpoint')
     const { rows } = await pglite.query<{ server_version: string }>('show server_version')
     await writeFile(dump, (await pglite.dumpDataDir('none')).stream())

@@ -1,0 +1,125 @@
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import postgres from 'postgres'
+import { arrayTypes } from './array-types.ts'
+import type { Poolable } from './pool.ts'
+import { DatabaseUnavailable, isOfConnection, unavailable } from './unavailable.ts'
+
+/** What came back; `command` is the server's tag: `SELECT`, `COMMIT`, and `ROLLBACK` for the COMMIT of what had failed. */
+export type Answer = unknown[] & { command: string }
+
+/** One session of a PostgreSQL server. */
+export type Session = Poolable & {
+  /**
+   * Sends a statement right behind those before it, without waiting for their answers. Prepared once, where it has
+   * parameters: so its text has to be constant (`any($1)`, never an IN list of varying length). Always settles.
+   *
+   * @param asArrays rows as arrays, as Drizzle wants them, not objects
+   */
+  run(text: string, parameters: unknown[], asArrays: boolean): Promise<Answer>
+  /** When all that was sent is answered. Never rejects. */
+  quiet(): Promise<void>
+}
+
+export type SessionSettings = {
+  /** Parameters of the session, as PostgreSQL names them. */
+  parameters: Record<string, string>
+  /** Seconds. */
+  connectWithin: number
+  /** Milliseconds without an answer to what was sent, after which the session counts as lost; null for never. */
+  silentMs: number | null
+  /** How Drizzle reads and writes some types, by their number. */
+  codecs: Codecs
+}
+export type Codecs = { parsers: Record<number, unknown>; serializers: Record<number, unknown> }
+
+/**
+ * One postgres.js of one connection. Its own pool and its `begin` are left alone: there, statements of a transaction
+ * whose connection broke go on in the next connection, outside of it or inside somebody else's. Here a session that
+ * lost its connection is over.
+ */
+export function openSession(url: string, settings: SessionSettings, onLost: (why: Error) => void): Session {
+  const { parameters, connectWithin, silentMs, codecs } = settings
+  let lost: DatabaseUnavailable | null = null
+  let answers = 0
+  let last: Promise<unknown> = Promise.resolve()
+  const waiting = new Set<(error: Error) => void>()
+
+  const lose = (why: DatabaseUnavailable) => {
+    if (lost) return
+    lost = why
+    clearTimeout(silence)
+    for (const reject of waiting) reject(why)
+    waiting.clear()
+    onLost(why)
+    end(0)
+  }
+  const end = (timeout: number) => client.end({ timeout }).catch(() => {}) // its connection is gone either way
+  const client = postgres(url, {
+    max: 1,
+    connect_timeout: connectWithin,
+    // The pool sees to these two: postgres.js would end a session while it is on its way to somebody.
+    idle_timeout: 0,
+    max_lifetime: 0,
+    // By default a connection begins with a query for the array types; where it breaks in the middle of that, postgres.js
+    // rejects a promise that nobody holds, which ends the process.
+    fetch_types: false,
+    types: arrayTypes,
+    connection: { application_name: 'chatelaine', ...parameters },
+    onnotice: () => {}, // "already exists, skipping" of the migrator is no news to anybody
+    onclose: () => lose(new DatabaseUnavailable('The connection to the database was closed.')),
+  })
+  Object.assign(client.options.parsers, codecs.parsers)
+  Object.assign(client.options.serializers, codecs.serializers)
+
+  const silence = setTimeout(() => {
+    const before = answers
+    setImmediate(() => {
+      // Where this process itself was held up, the answer is here by now.
+      if (waiting.size > 0 && answers === before) lose(new DatabaseUnavailable('The database fell silent.'))
+    })
+  }, silentMs ?? 0)
+  silence.unref()
+  if (silentMs === null) clearTimeout(silence)
+  const listen = () => silentMs !== null && !lost && silence.refresh()
+
+  return {
+    run(text, parameters, asArrays) {
+      if (lost) return Promise.reject(lost)
+      if (waiting.size === 0) listen()
+      const query = client.unsafe(text, parameters as postgres.ParameterOrJSON<never>[], {
+        prepare: parameters.length > 0,
+      })
+      const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+      waiting.add(reject)
+      const answered = () => {
+        answers += 1
+        waiting.delete(reject)
+        if (waiting.size > 0) listen()
+      }
+      const sent: Promise<unknown> = asArrays ? query.values() : query
+      sent.then(
+        (answer) => {
+          answered()
+          resolve(answer as Answer)
+        },
+        (error: unknown) => {
+          if (error instanceof Error && isOfConnection(error)) return lose(unavailable(error))
+          answered()
+          reject(error)
+        },
+      )
+      last = promise
+      return promise
+    },
+    quiet: () =>
+      last.then(
+        () => {},
+        () => {},
+      ),
+    hasAnswered: () => answers > 0,
+    close: async () => {
+      clearTimeout(silence)
+      await end(1)
+    },
+  }
+}
