@@ -6,7 +6,9 @@ import { type ConnectionArguments, connectionOf, pageRequestOf } from './connect
 import { type Context, requireCaller } from './context.ts'
 import { cursorsOf } from './cursor.ts'
 
-export const AuditEventConnectionRef = builder.connectionObject(
+type AuditEventPage = ReturnType<typeof connectionOf<AuditEvent>> & { headCursor: string }
+
+export const AuditEventConnectionRef = builder.connectionObject<typeof AuditEventRef, AuditEventPage>(
   {
     type: AuditEventRef,
     name: 'AuditEventConnection',
@@ -16,7 +18,7 @@ export const AuditEventConnectionRef = builder.connectionObject(
       headCursor: t.string({
         description:
           "The account's newest event as this page saw it, whether it matches the filter or not, also in an empty history: subscribe with `after: headCursor`, and nothing falls between the two.",
-        resolve: (connection) => (connection as unknown as { headCursor: string }).headCursor,
+        resolve: (page) => page.headCursor,
       }),
     }),
   },
@@ -24,7 +26,11 @@ export const AuditEventConnectionRef = builder.connectionObject(
 )
 
 /** A page of the history with the head that it saw: both out of one moment of the database. */
-export async function auditEventConnection(context: Context, filter: EventFilter, args: ConnectionArguments) {
+export async function auditEventConnection(
+  context: Context,
+  filter: EventFilter,
+  args: ConnectionArguments,
+): Promise<AuditEventPage> {
   const { caller } = requireCaller(context)
   const cursors = cursorsOf(context.instance.cursorMac, caller.accountId)
   const request = pageRequestOf(args, cursors.toSequence)
