@@ -1,7 +1,6 @@
 import {
   type AuditEvent,
   type AuditEventType,
-  type Change,
   describeEvent,
   type EventFilter,
   eventNames,
@@ -10,19 +9,13 @@ import {
 import { ActorRef, loadActor } from './actor.ts'
 import { AppRef, GraceStartRef } from './app-type.ts'
 import { builder } from './builder.ts'
+import { ChangeRef } from './change.ts'
 import { requireCaller } from './context.ts'
 import { localId } from './node-id.ts'
 
 const AuditEventTypeRef = builder.enumType('AuditEventType', {
   description: 'Grows in any release: be ready for a value that you do not know, and show `name` then.',
   values: Object.keys(eventNames) as AuditEventType[],
-})
-const ChangeRef = builder.objectRef<Change>('Change').implement({
-  fields: (t) => ({
-    field: t.exposeString('field'),
-    before: t.field({ type: 'JSON', nullable: true, resolve: (change) => change.before }),
-    after: t.field({ type: 'JSON', nullable: true, resolve: (change) => change.after }),
-  }),
 })
 
 export const AuditEventRef = builder.objectRef<AuditEvent>('AuditEvent')
@@ -88,7 +81,10 @@ builder.node(AuditEventRef, {
       nullable: true,
       description: 'What the resource was called at that moment.',
     }),
-    changes: t.expose('changes', { type: [ChangeRef], description: 'What changed, field by field.' }),
+    changes: t.expose('changes', {
+      type: [ChangeRef],
+      description: 'What changed, field by field. Ids in it are those of this API, as `secretId` is.',
+    }),
     gracePeriod: t.expose('gracePeriod', {
       type: 'Duration',
       nullable: true,
