@@ -8,7 +8,7 @@ const MAX_ERRORS = 100
 /**
  * Whether an app may hold these: each in the catalogue, none twice, at most 100.
  * @param held names that the app has already: they may stay although the catalogue has lost them
- * @returns a mistake for each that may not, with its place in the list
+ * @returns one mistake for each that may not, with its place in the list
  */
 export function checkScopes(
   catalogue: Catalogue,
@@ -25,9 +25,10 @@ export function checkScopes(
   const seen = new Set<string>()
   for (const [index, name] of scopes.entries()) {
     const path = ['scopes', String(index)]
-    if (!catalogue.scope(name) && !held.includes(name))
-      errors.push({ path, code: 'UNKNOWN_SCOPE', message: `There is no scope ${shown(name)} in the catalogue.` })
+    // Of an unknown name the first place is told as that, and the others as repetitions: so one round mends them all.
     if (seen.has(name)) errors.push({ path, code: 'DUPLICATE', message: `The scope ${shown(name)} is named twice.` })
+    else if (!catalogue.scope(name) && !held.includes(name))
+      errors.push({ path, code: 'UNKNOWN_SCOPE', message: `There is no scope ${shown(name)} in the catalogue.` })
     seen.add(name)
   }
   return errors.slice(0, MAX_ERRORS)

@@ -16,11 +16,10 @@ test('101 are TOO_MANY_SCOPES', () => {
   ])
 })
 
-test('each that is unknown or named twice is told with its place', () => {
+test('each that is unknown or named again is told once, with its place', () => {
   expect(checkScopes(catalogue, [first, '/nowhere/x/y', second, first, '/nowhere/x/y'])).toEqual([
     { path: ['scopes', '1'], code: 'UNKNOWN_SCOPE', message: 'There is no scope /nowhere/x/y in the catalogue.' },
     { path: ['scopes', '3'], code: 'DUPLICATE', message: `The scope ${first} is named twice.` },
-    { path: ['scopes', '4'], code: 'UNKNOWN_SCOPE', message: 'There is no scope /nowhere/x/y in the catalogue.' },
     { path: ['scopes', '4'], code: 'DUPLICATE', message: 'The scope /nowhere/x/y is named twice.' },
   ])
 })
