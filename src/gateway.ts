@@ -82,7 +82,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     limits: { sessionIdle: config.sessionIdle, sessionMax: config.sessionMax },
   }
   const origins = originsOf(config.publicUrl, port, config.allowedOrigins)
-  const proxies = createTrustedProxies(config.trustProxy)
+  const proxies = createTrustedProxies(config.trustProxy, (sentence) => log.warn(sentence))
   const doors = serve(server, { db, instance, issuer, origins, proxies, uses, log })
   return {
     engine: connection.engine,

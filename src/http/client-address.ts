@@ -1,11 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 
-/** The proxies whose word on where a request came from is taken (TRUST_PROXY). */
-export type TrustedProxies = { trusts(address: string): boolean; any: boolean }
+const DAY_MS = 86_400_000
+const UNTRUSTED =
+  'X-Forwarded-For came along and TRUST_PROXY is not set, so it counts for nothing. If a proxy stands in front, all callers ' +
+  'have its address: they share one bucket of failed attempts, and one can keep all out. Set TRUST_PROXY to the proxy.'
 
-/** @param blocks addresses and CIDR blocks, checked by the configuration */
-export function createTrustedProxies(blocks: readonly string[]): TrustedProxies {
+/** The proxies whose word on where a request came from is taken (TRUST_PROXY). */
+export type TrustedProxies = {
+  trusts(address: string): boolean
+  /** To be called for a request that names a forwarded address. Where no proxy is trusted, warns, once a day. */
+  noteForwarded(): void
+}
+
+/**
+ * @param blocks addresses and CIDR blocks, checked by the configuration
+ * @param warn writes a sentence for the operator into the log
+ */
+export function createTrustedProxies(blocks: readonly string[], warn: (sentence: string) => void): TrustedProxies {
   const list = new BlockList()
   for (const block of blocks) {
     const [address = '', bits] = block.split('/')
@@ -13,9 +25,15 @@ export function createTrustedProxies(blocks: readonly string[]): TrustedProxies 
     if (bits === undefined) list.addAddress(address, family)
     else list.addSubnet(address, Number(bits), family)
   }
+  let warnedAt = Number.NEGATIVE_INFINITY
   return {
-    any: blocks.length > 0,
     trusts: (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'),
+    noteForwarded() {
+      const now = performance.now() // goes on whatever is done to the clock
+      if (blocks.length > 0 || now - warnedAt < DAY_MS) return
+      warnedAt = now
+      warn(UNTRUSTED)
+    },
   }
 }
 
@@ -26,6 +44,7 @@ export function createTrustedProxies(blocks: readonly string[]): TrustedProxies 
  */
 export function addressOf(request: IncomingMessage, proxies: TrustedProxies): string | null {
   const peer = canonical(request.socket.remoteAddress ?? '')
+  if (request.headers['x-forwarded-for'] !== undefined) proxies.noteForwarded()
   if (peer === null || !proxies.trusts(peer)) return peer
   const forwarded = [request.headers['x-forwarded-for'] ?? ''].flat().join(',').split(',')
   for (const hop of forwarded.reverse()) {

@@ -1,10 +1,18 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { addressOf, createTrustedProxies } from '../../src/http/client-address.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 const PROXY = '10.0.0.1'
 const TRUSTED = ['10.0.0.0/8', '2001:db8:ffff::/48', '192.0.2.7']
+
+/** And what was said to the operator. */
+function proxiesOf(blocks: readonly string[]) {
+  const warnings: string[] = []
+  return { proxies: createTrustedProxies(blocks, (sentence) => void warnings.push(sentence)), warnings }
+}
 
 function requestFrom(peer: string, forwarded?: string): IncomingMessage {
   const socket = new Socket()
@@ -15,14 +23,35 @@ function requestFrom(peer: string, forwarded?: string): IncomingMessage {
 }
 
 test('without TRUST_PROXY, X-Forwarded-For counts for nothing', () => {
-  const nobody = createTrustedProxies([])
-  expect(nobody.any).toBe(false)
-  expect(addressOf(requestFrom(PROXY, '198.51.100.1'), nobody)).toBe(PROXY)
-  expect(addressOf(requestFrom(PROXY), nobody)).toBe(PROXY)
+  const { proxies } = proxiesOf([])
+  expect(addressOf(requestFrom(PROXY, '198.51.100.1'), proxies)).toBe(PROXY)
+  expect(addressOf(requestFrom(PROXY), proxies)).toBe(PROXY)
+})
+
+test('without TRUST_PROXY, one warning a day says that all callers share one bucket, once X-Forwarded-For was seen', () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const { proxies, warnings } = proxiesOf([])
+  addressOf(requestFrom(PROXY), proxies)
+  expect(warnings).toEqual([])
+  for (const forwarded of ['198.51.100.1', '198.51.100.2', '', 'garbage'])
+    addressOf(requestFrom(PROXY, forwarded), proxies)
+  expect(warnings).toEqual([expect.stringMatching(/TRUST_PROXY is not set.*share one bucket/)])
+  vi.advanceTimersByTime(24 * 3_600_000 - 1)
+  addressOf(requestFrom(PROXY, '198.51.100.1'), proxies)
+  expect(warnings).toHaveLength(1)
+  vi.advanceTimersByTime(1)
+  for (const _ of [1, 2, 3]) addressOf(requestFrom(PROXY, '198.51.100.1'), proxies)
+  expect(warnings).toHaveLength(2)
+})
+
+test('with TRUST_PROXY, nothing is said, whoever sends X-Forwarded-For', () => {
+  const { proxies, warnings } = proxiesOf(TRUSTED)
+  for (const peer of [PROXY, '203.0.113.9']) addressOf(requestFrom(peer, '198.51.100.1'), proxies)
+  expect(warnings).toEqual([])
 })
 
 test('what a peer that is no trusted proxy forwards is its own invention', () => {
-  const proxies = createTrustedProxies(TRUSTED)
+  const { proxies } = proxiesOf(TRUSTED)
   expect(addressOf(requestFrom('203.0.113.9', '198.51.100.1'), proxies)).toBe('203.0.113.9')
   expect(addressOf(requestFrom('192.0.2.8', '198.51.100.1'), proxies)).toBe('192.0.2.8')
 })
@@ -44,15 +73,15 @@ test.for([
   ['an IPv6 hop in long form', '2001:0DB8:0000:0000:0000:0000:0000:0001', '2001:db8::1'],
   ['an IPv6 hop with a zone', 'fe80::1%eth0', 'fe80::1'],
 ] as const)('behind a trusted proxy the right-most untrusted hop counts: %s', ([_what, forwarded, address]) => {
-  expect(addressOf(requestFrom(PROXY, forwarded), createTrustedProxies(TRUSTED))).toBe(address)
+  expect(addressOf(requestFrom(PROXY, forwarded), proxiesOf(TRUSTED).proxies)).toBe(address)
 })
 
 test('a peer that comes IPv4-mapped is the IPv4 address that it is', () => {
-  const proxies = createTrustedProxies(TRUSTED)
+  const { proxies } = proxiesOf(TRUSTED)
   expect(addressOf(requestFrom('::ffff:203.0.113.9'), proxies)).toBe('203.0.113.9')
   expect(addressOf(requestFrom('::ffff:10.0.0.1', '198.51.100.1'), proxies)).toBe('198.51.100.1')
 })
 
 test('a socket that is gone already has no address', () => {
-  expect(addressOf(requestFrom(''), createTrustedProxies(TRUSTED))).toBeNull()
+  expect(addressOf(requestFrom(''), proxiesOf(TRUSTED).proxies)).toBeNull()
 })

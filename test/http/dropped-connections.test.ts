@@ -52,7 +52,7 @@ async function startDoors(db: Database, given: TestInstance) {
     issuer,
     live,
     origins: originsOf(null, port, []),
-    proxies: createTrustedProxies([]),
+    proxies: createTrustedProxies([], () => {}),
     cookie: sessionCookieOf(url),
     onInternal: (error: unknown) => void errors.push(error),
   }
