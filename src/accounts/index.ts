@@ -10,7 +10,7 @@ export { AdminPasswordMissing, createFirstOwner, type FirstOwner } from './first
 export { findInvitations, type Invitation, inviteMember, listInvitations, revokeInvitation } from './invitation.ts'
 export { findMembers, listMembers, type Member, type MemberPosition } from './member.ts'
 export { listMemberships, type Membership } from './membership.ts'
-export { createAccount, switchAccount, updateAccount } from './own-account.ts'
+export { createAccount, requirePerson, switchAccount, updateAccount } from './own-account.ts'
 export { changePassword, listSessions, revokeSession, type SessionInfo } from './own-sessions.ts'
 export { resetPassword } from './reset-password.ts'
 export { findSession, isSessionToken, type Session, type SessionLimits } from './session.ts'

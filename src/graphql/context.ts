@@ -1,4 +1,4 @@
-import type { SignInInstance } from '../accounts/index.ts'
+import { requirePerson, type SignInInstance } from '../accounts/index.ts'
 import type { AppInstance, ClientInstance } from '../apps/index.ts'
 import type { Feed } from '../audit/index.ts'
 import type { Caller, Origin } from '../caller.ts'
@@ -57,8 +57,11 @@ export function readSingly(context: Context): void {
   Object.assign(context, readingAs(context.db, context.caller, singleReads))
 }
 
-/** From here on the operation is this caller's: after a sign-in, its answer tells who that is. */
-export async function goOnAs(context: Context, caller: Caller, sessionId: string | null): Promise<void> {
+/**
+ * From here on the operation is this caller's: after a sign-in its answer tells who that is, after a sign-out it is
+ * nobody's.
+ */
+export async function goOnAs(context: Context, caller: Caller | null, sessionId: string | null): Promise<void> {
   await context.reads.close()
   Object.assign(context, { caller, sessionId, ...readingAs(context.db, caller, operationReads) })
 }
@@ -74,6 +77,17 @@ export function requireCaller(context: Context): { caller: Caller; loaders: Load
   const { caller, loaders } = context
   if (!caller || !loaders) throw new Fault('UNAUTHENTICATED', 'Sign in first, or send an access token as a bearer.')
   return { caller, loaders }
+}
+
+/**
+ * The caller's session, for what is people's alone.
+ * @throws Fault UNAUTHENTICATED for nobody; FORBIDDEN for an app
+ */
+export function requireSession(context: Context): { caller: Caller; sessionId: string } {
+  const { caller } = requireCaller(context)
+  requirePerson(caller)
+  if (context.sessionId === null) throw new Error('A person without a session.')
+  return { caller, sessionId: context.sessionId }
 }
 
 /** Runs a mutation of the caller's account, then tells the feed that its history may have grown. */

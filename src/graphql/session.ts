@@ -1,7 +1,6 @@
 import { changePassword, listSessions, revokeSession, type SessionInfo } from '../accounts/index.ts'
-import { Fault } from '../result.ts'
 import { builder } from './builder.ts'
-import { type Context, mutate, requireCaller } from './context.ts'
+import { type Context, mutate, requireCaller, requireSession } from './context.ts'
 import { type Payload, payload, UserErrorRef } from './errors.ts'
 import { localId } from './node-id.ts'
 
@@ -80,9 +79,8 @@ builder.mutationFields((t) => ({
     description: "Ends the person's other sessions, their open streams included.",
     args: { input: t.arg({ type: ChangePasswordInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      const { db, instance, sessionId } = context
-      requireCaller(context)
-      if (sessionId === null) throw new Fault('FORBIDDEN', 'This is for people, not for apps.')
+      const { db, instance } = context
+      const { sessionId } = requireSession(context)
       const result = await mutate(context, (caller) => changePassword(db, caller, sessionId, input, instance))
       if (result.ok) for (const accountId of result.value) instance.feed.wake(accountId)
       return { ...payload(result, () => ({}), {}), ok: result.ok }

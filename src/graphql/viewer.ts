@@ -8,11 +8,11 @@ import {
   switchAccount,
 } from '../accounts/index.ts'
 import type { Caller } from '../caller.ts'
-import { Fault, type Result } from '../result.ts'
+import type { Result } from '../result.ts'
 import { AccountRef } from './account.ts'
 import { ActorRef, requireActor } from './actor.ts'
 import { builder } from './builder.ts'
-import { type Context, goOnAs, mutate, requireCaller } from './context.ts'
+import { type Context, goOnAs, mutate, requireSession } from './context.ts'
 import { type Payload, payload, UserErrorRef } from './errors.ts'
 import { RoleRef } from './member.ts'
 import { localId } from './node-id.ts'
@@ -98,9 +98,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     args: { input: t.arg({ type: SwitchAccountInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      const { sessionId } = context
-      if (requireCaller(context).caller.actor.type !== 'USER' || sessionId === null)
-        throw new Fault('FORBIDDEN', 'This is for people, not for apps.')
+      const { sessionId } = requireSession(context)
       const wanted = { accountId: localId('Account', input.accountId) }
       const result = await mutate(context, (caller) => switchAccount(context.db, caller, sessionId, wanted))
       if (result.ok) await goOnAs(context, result.value, sessionId)
@@ -121,10 +119,9 @@ builder.mutationFields((t) => ({
     type: SignOutPayload,
     nullable: true,
     resolve: async (_root, _args, context) => {
-      requireCaller(context)
-      const { sessionId } = context
-      if (sessionId === null) return { ok: false }
+      const { sessionId } = requireSession(context)
       await mutate(context, (caller) => signOut(context.db, caller, sessionId))
+      await goOnAs(context, null, null)
       context.cookie.clear()
       return { ok: true }
     },

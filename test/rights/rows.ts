@@ -229,7 +229,7 @@ export const rows: Row[] = [
     password,
   })),
   {
-    ...query('signOut', ' { ok }', null, 'OK OK OK OK OK OK OK 401'),
+    ...query('signOut', ' { ok }', null, 'OK OK OK OK OK NO NO 401'),
     name: 'Mutation.signOut',
     query: 'mutation { signOut { ok } }',
     ends: true,
