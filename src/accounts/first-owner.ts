@@ -12,6 +12,7 @@ import {
   users,
 } from '../database/index.ts'
 import type { SlowHash } from '../slow-hash.ts'
+import { normalEmail } from './person.ts'
 
 export type FirstOwner = {
   email: string
@@ -43,6 +44,7 @@ export async function createFirstOwner(
     throw new AdminPasswordMissing(
       'The database is empty and ADMIN_PASSWORD is not set: it is the password of the first owner (at least 12 characters).',
     )
+  const email = normalEmail(admin.email)
   const password = admin.password ?? randomBytes(15).toString('base64url')
   const passwordHash = await slowHash.hash(password)
   await inSystem(db, async (tx) => {
@@ -50,7 +52,7 @@ export async function createFirstOwner(
     const [accountId, userId, memberId] = [randomUUIDv7(), randomUUIDv7(), randomUUIDv7()]
     await tx.insert(accounts).values({ id: accountId, name: 'Default', createdAt: now })
     await tx.insert(auditHeads).values({ accountId, occurredAt: now })
-    await tx.insert(users).values({ id: userId, email: admin.email, passwordHash, createdAt: now })
+    await tx.insert(users).values({ id: userId, email, passwordHash, createdAt: now })
     await tx.insert(members).values({ accountId, id: memberId, userId, role: 'OWNER', joinedAt: now })
     await enterAccount(tx, accountId)
     const system = systemCaller(accountId)
@@ -61,9 +63,9 @@ export async function createFirstOwner(
     })
     await recordEvent(tx, system, now, {
       type: 'MEMBER_ADDED',
-      resource: { type: 'Member', id: memberId, name: admin.email },
+      resource: { type: 'Member', id: memberId, name: email },
       changes: [{ field: 'role', before: null, after: 'OWNER' }],
     })
   })
-  return { email: admin.email, generatedPassword: admin.password === null ? password : null }
+  return { email, generatedPassword: admin.password === null ? password : null }
 }

@@ -56,6 +56,25 @@ test('a taken e-mail is ALREADY_MEMBER here and CONFLICT elsewhere, and nothing 
   expect(await allEvents(db, stranger)).toEqual([])
 })
 
+test('another spelling of an e-mail makes no second person, and signs in the first', async ({
+  db,
+  owner,
+  instance,
+}) => {
+  await using fresh = freshInstance(db, instance.slowHash)
+  const name = crypto.randomUUID()
+  const add = (email: string) => addMember(db, owner, { email, role: 'AUDITOR', password }, fresh)
+  expect(await add(`José-${name}@Exämple.com`.normalize('NFC'))).toMatchObject({
+    ok: true,
+    value: { user: { email: `josé-${name}@xn--exmple-cua.com`.normalize('NFC') } },
+  })
+  const spellings = [`JOSÉ-${name}@EXÄMPLE.COM`.normalize('NFD'), ` josé-${name}@xn--exmple-cua.com`]
+  for (const email of spellings) {
+    expect(await add(email)).toMatchObject({ ok: false, errors: [{ code: 'ALREADY_MEMBER' }] })
+    expect(await signIn(db, from('203.0.113.9'), { email, password }, fresh)).toMatchObject({ ok: true })
+  }
+})
+
 test('the 21st CONFLICT within an hour is RATE_LIMITED, also when all are asked at once', async ({
   db,
   owner,

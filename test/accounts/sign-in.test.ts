@@ -93,6 +93,16 @@ test('a password of more than 1,024 characters is refused before it costs a hash
   expect(slowHash.verified).toEqual([])
 })
 
+test('a text that is too long for an e-mail is told as an unknown one', async ({ db, instance }) => {
+  await using fresh = freshInstance(db, instance.slowHash)
+  const person = await newOwner(db, instance.slowHash)
+  const email = person.actor.name + ' '.repeat(2000)
+  expect(await signIn(db, here, { email, password: PASSWORD }, fresh)).toMatchObject({
+    ok: false,
+    errors: [{ code: 'INVALID_CREDENTIALS' }],
+  })
+})
+
 test('accountId chooses the account, else the one used last, else the one joined first', async ({ db, instance }) => {
   await using fresh = freshInstance(db, instance.slowHash)
   const person = await newOwner(db, instance.slowHash)
