@@ -17,7 +17,8 @@ export type AddMember = { email: string; role: Role; password: string }
  * that nobody is taken over through a known e-mail. Event: MEMBER_ADDED.
  *
  * @returns errors: INVALID_FORMAT, TOO_LONG, TOO_SHORT, ALREADY_MEMBER, CONFLICT (the e-mail is taken: invite them)
- * @throws Fault FORBIDDEN without the permission, or for OWNER by who is none; RATE_LIMITED after 20 CONFLICTs an hour
+ * @throws Fault FORBIDDEN without the permission, or for OWNER by who is none; RATE_LIMITED after 20 CONFLICTs an hour, in
+ *   the account or of the caller
  */
 export async function addMember(
   db: Database,
@@ -30,7 +31,7 @@ export async function addMember(
   const email = normalEmail(input.email)
   const errors = [...checkEmail(email), ...checkPassword(input.password)]
   if (errors.length > 0) return { ok: false, errors }
-  await attempts.requireTakenEmails(caller.accountId)
+  await attempts.requireTakenEmails(caller)
   if (await findPerson(db, email)) return refuseTaken(db, caller, email, attempts)
   const passwordHash = await slowHash.hash(input.password)
   const added = await inSystem(db, async (tx) => {
@@ -70,6 +71,6 @@ async function refuseTaken(db: Database, caller: Caller, email: string, attempts
       .where(and(eq(members.accountId, caller.accountId), eq(users.email, email), isNull(members.removedAt))),
   )
   if (member) return refuse('ALREADY_MEMBER', ['email'], 'This person is a member already.')
-  await attempts.noteTakenEmail(caller.accountId)
+  await attempts.noteTakenEmail(caller)
   return refuse('CONFLICT', ['email'], 'This e-mail belongs to somebody already: invite this person instead.')
 }

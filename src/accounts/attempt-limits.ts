@@ -12,11 +12,16 @@ export type AttemptLimits = {
   requireSignIn(email: string, ip: string | null): Promise<void>
   /** @throws Fault RATE_LIMITED for a failure beyond those */
   noteFailedSignIn(email: string, ip: string | null): Promise<void>
-  /** @throws Fault RATE_LIMITED after 20 e-mails an hour that turned out to be somebody's elsewhere */
-  requireTakenEmails(accountId: string): Promise<void>
+  /**
+   * @throws Fault RATE_LIMITED after 20 e-mails an hour that turned out to be somebody's elsewhere: in this account, or
+   *   tried by this person or app, who may have many accounts
+   */
+  requireTakenEmails(asker: Asker): Promise<void>
   /** @throws Fault RATE_LIMITED for one beyond those */
-  noteTakenEmail(accountId: string): Promise<void>
+  noteTakenEmail(asker: Asker): Promise<void>
 }
+
+type Asker = { accountId: string; actor: { id: string | null } }
 
 export function createAttemptLimits(): AttemptLimits {
   const perPerson = new RateLimiterMemory({ points: 10, duration: 900 })
@@ -31,8 +36,12 @@ export function createAttemptLimits(): AttemptLimits {
     async noteFailedSignIn(email, ip) {
       await Promise.all([spendPoint(perPerson, personKey(email, ip)), spendPoint(perAddress, networkOf(ip))])
     },
-    requireTakenEmails: (accountId) => requirePoints(takenEmails, accountId),
-    noteTakenEmail: (accountId) => spendPoint(takenEmails, accountId),
+    async requireTakenEmails({ accountId, actor }) {
+      for (const key of [accountId, `by ${actor.id}`]) await requirePoints(takenEmails, key)
+    },
+    async noteTakenEmail({ accountId, actor }) {
+      await Promise.all([accountId, `by ${actor.id}`].map((key) => spendPoint(takenEmails, key)))
+    },
   }
 }
 

@@ -57,17 +57,19 @@ export async function resolveCredential(
   shown: Shown,
   origin: Origin,
 ): Promise<{ credential: Credential; cookieIsDead: boolean }> {
-  // A cookie is sent by the browser whoever wrote the page: it counts from our own pages alone.
-  const cookie = shown.sender === 'own-page' ? shown.cookie : null
-  const bySession = cookie === null ? NOBODY : await findBySession(db, cookie, { ...origin, source: 'CONSOLE' }, limits)
+  // A cookie is sent by the browser whoever wrote the page: it counts from our own pages alone. Beside a bearer it is
+  // looked at all the same: who sends both, of different callers, may mean either.
+  const counts = shown.sender === 'own-page'
+  const cookie = counts || shown.authorization !== null ? shown.cookie : null
+  const byCookie = cookie === null ? NOBODY : await findBySession(db, cookie, { ...origin, source: 'CONSOLE' }, limits)
   const byBearer =
     shown.authorization === null ? null : await findByBearer(db, issuer, limits, shown.authorization, origin)
-  if (byBearer?.caller && bySession.caller && !areSame(byBearer.caller, bySession.caller))
+  if (byBearer?.caller && byCookie.caller && !areSame(byBearer.caller, byCookie.caller))
     throw new CredentialRefused(400, 'BAD_USER_INPUT', 'The cookie and the bearer are of different callers: send one.')
-  const credential = byBearer ?? bySession
+  const credential = byBearer ?? byCookie
   if (shown.account !== null && credential.caller && credential.caller.accountId !== localId('Account', shown.account))
     throw new CredentialRefused(409, 'ACCOUNT_CHANGED', 'This session works in another account by now.')
-  return { credential, cookieIsDead: cookie !== null && bySession.caller === null }
+  return { credential, cookieIsDead: counts && cookie !== null && byCookie.caller === null }
 }
 
 /** An app may do what its own scopes of Chatelaine say: `/chatelaine/` and the permission's name. */

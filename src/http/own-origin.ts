@@ -37,7 +37,10 @@ export type Sender = 'program' | 'own-page' | 'allowed-page' | 'foreign-page'
 export function senderOf({ own, allowed }: Origins, request: IncomingMessage): Sender {
   const { origin } = request.headers
   const site = request.headers['sec-fetch-site']
-  if (origin !== undefined) return own.has(origin) ? 'own-page' : allowed.has(origin) ? 'allowed-page' : 'foreign-page'
+  // A browser calls a page of ours same-origin where it posts to us. WebSockets are GETs: of them Origin alone decides.
+  const contradicted = request.method === 'POST' && (site === 'cross-site' || site === 'same-site')
+  if (origin !== undefined && own.has(origin)) return contradicted ? 'foreign-page' : 'own-page'
+  if (origin !== undefined) return allowed.has(origin) ? 'allowed-page' : 'foreign-page'
   if (site === undefined) return 'program'
   return site === 'same-origin' || site === 'none' ? 'own-page' : 'foreign-page'
 }

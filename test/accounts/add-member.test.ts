@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { addMember, listMembers, signIn } from '../../src/accounts/index.ts'
-import type { Role } from '../../src/caller.ts'
+import { addMember, createAccount, listMembers, signIn } from '../../src/accounts/index.ts'
+import type { Caller, Role } from '../../src/caller.ts'
 import { allEvents, expect, memberOf, newAccount, peek, read, test } from '../support/index.ts'
 import { freshInstance, from, newEmail } from './people.ts'
 
@@ -97,6 +97,16 @@ test('the 21st CONFLICT within an hour is RATE_LIMITED, also when all are asked 
   const free = await addMember(db, other, { email: stranger.actor.name, role: 'AUDITOR', password }, fresh)
   expect(free).toMatchObject({ ok: false, errors: [{ code: 'CONFLICT' }] })
   expect(await allEvents(db, owner)).toEqual([])
+})
+
+test('who has used up their twenty in one account has none in another', async ({ db, owner, instance }) => {
+  await using fresh = freshInstance(db, instance.slowHash)
+  const stranger = await newAccount(db, 'Elsewhere')
+  const probe = (as: Caller) => addMember(db, as, { email: stranger.actor.name, role: 'AUDITOR', password }, fresh)
+  for (let taken = 0; taken < 20; taken += 1) expect(await probe(owner)).toMatchObject({ ok: false })
+  const second = await createAccount(db, owner, { name: 'Second' }, true)
+  if (!second.ok) throw new Error('The account was not made.')
+  await expect(probe({ ...owner, accountId: second.value.id })).rejects.toMatchObject({ code: 'RATE_LIMITED' })
 })
 
 test('every mistake in the input is told at once, and nothing is written', async ({ db, owner, instance }) => {

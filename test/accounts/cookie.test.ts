@@ -95,6 +95,15 @@ test.for<[string, Record<string, string>]>([
   expect(account.body.data).toEqual({ viewer: { account: { name: 'Default' } } })
 })
 
+test.for(['cross-site', 'same-site'])(
+  'a POST with the cookie and our own Origin that the browser calls %s is 403',
+  async (site, { gateway }) => {
+    const cookie = await signInAsPage(gateway)
+    const contradicting = { cookie, origin: gateway.publicUrl, 'sec-fetch-site': site }
+    expect((await post(gateway.url, contradicting, VIEWER)).status).toBe(403)
+  },
+)
+
 test('our own origins may use the cookie, by Origin or by Sec-Fetch-Site', async ({ gateway }) => {
   const cookie = await signInAsPage(gateway)
   const { port } = new URL(gateway.url)
@@ -111,10 +120,15 @@ test('a cookie and a bearer of one caller are fine, of different callers 400', a
   const add = `mutation { addMember(input: { email: "both@example.com", role: OWNER, password: "twelve chars" }) { errors { code } } }`
   await gateway.graphql(add, {}, token)
   const other = await gateway.signIn({ email: 'both@example.com', password: 'twelve chars' })
-  expect(await post(gateway.url, both(other), VIEWER)).toMatchObject({
-    status: 400,
-    body: { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] },
-  })
+  // Also of a program, whose cookie alone would count for nothing.
+  const ofProgram = { cookie, authorization: `Bearer ${other}` }
+  for (const headers of [both(other), ofProgram])
+    expect(await post(gateway.url, headers, VIEWER)).toMatchObject({
+      status: 400,
+      body: { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] },
+    })
+  const dead = { cookie: 'chatelaine=chs_gone', authorization: `Bearer ${token}` }
+  expect(await post(gateway.url, dead, VIEWER)).toMatchObject({ setCookie: [], body: { data: SIGNED_IN } })
   expect(await post(gateway.url, both('chs_gone'), VIEWER)).toMatchObject({
     status: 401,
     body: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] },
