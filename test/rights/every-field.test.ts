@@ -1,4 +1,5 @@
 import { type GraphQLObjectType, isInterfaceType } from 'graphql'
+import { permissions } from '../../src/caller.ts'
 import { schema } from '../../src/graphql/schema.ts'
 import { test as base, expect, subscribe } from '../support/index.ts'
 import { type Row, rows } from './rows.ts'
@@ -85,4 +86,5 @@ test("viewer.permissions names what each role may do, and of an app's token what
   expect(await permissionsOf('DEVELOPER', null)).toEqual([...develop, 'audit/read', 'members/list'])
   expect(await permissionsOf('AUDITOR', null)).toEqual(read)
   expect(await permissionsOf('with', 'audit/read')).toEqual(['audit/read'])
+  expect(await permissionsOf('with', null)).toEqual(permissions) // of a token with all scopes, in that order
 })
