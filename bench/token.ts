@@ -63,7 +63,7 @@ function startBaseline(databaseUrl: string, { keys }: FilledDatabase): Promise<S
   return startServer('bench/baseline-token-server.ts', {
     DATABASE_URL: databaseUrl,
     SECRET_MAC: Buffer.from(keys.secretMac).toString('base64'),
-    SIGNING_KEY: Buffer.from(keys.tokenSigning.at(-1)?.bytes ?? []).toString('base64'),
+    SIGNING_KEY: Buffer.from(keys.tokenSigning[0]?.bytes ?? []).toString('base64'),
   })
 }
 

@@ -19,6 +19,10 @@ export type Config = {
   /** 32 bytes each: what wraps the instance's keys, and what wrapped them before. */
   encryptionKey: Uint8Array
   previousEncryptionKey: Uint8Array | null
+  /** What access tokens are signed by. */
+  tokenAlgorithm: 'ES256' | 'EdDSA' | 'RS256'
+  /** Seconds that a token signing key signs for. */
+  keyRotation: number
   adminEmail: string
   /** Null: generated, on the embedded database alone. */
   adminPassword: string | null
@@ -42,6 +46,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+const DAY = 86_400
 const trimmed = z.string().trim()
 const port = trimmed
   .regex(/^\d+$/, 'is not a port number')
@@ -92,6 +97,16 @@ const environment = z.object({
     .optional(),
   ENCRYPTION_KEY: key.optional(),
   ENCRYPTION_KEY_PREVIOUS: key.optional(),
+  TOKEN_ALGORITHM: trimmed.pipe(z.enum(['ES256', 'EdDSA', 'RS256'], 'is none of ES256, EdDSA, RS256')).default('ES256'),
+  // A key is published a day before it signs; a year is as long as NIST SP 800-57 has a signing key in use.
+  KEY_ROTATION: seconds
+    .pipe(
+      z
+        .number()
+        .min(2 * DAY, 'is shorter than P2D')
+        .max(365 * DAY, 'is longer than P365D'),
+    )
+    .default(30 * DAY),
   ADMIN_EMAIL: trimmed.regex(/^[^\s@]+@[^\s@]+$/, 'is not an e-mail address').default('admin@localhost'),
   ADMIN_PASSWORD: z.string().min(12, 'is shorter than 12 characters').max(1024, 'is longer than 1024').optional(),
   ACCOUNT_CREATION: z.enum(['members', 'nobody'], 'is neither members nor nobody').default('members'),
@@ -130,6 +145,8 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     resources: env.RESOURCES ?? [],
     encryptionKey: env.ENCRYPTION_KEY ?? ownEncryptionKey(dataDir),
     previousEncryptionKey: env.ENCRYPTION_KEY_PREVIOUS ?? null,
+    tokenAlgorithm: env.TOKEN_ALGORITHM,
+    keyRotation: env.KEY_ROTATION,
     adminEmail: env.ADMIN_EMAIL.toLowerCase(),
     adminPassword: env.ADMIN_PASSWORD ?? null,
     accountCreation: env.ACCOUNT_CREATION,

@@ -9,7 +9,8 @@ import type { Engine } from './database/index.ts'
 import { createTrustedProxies } from './http/client-address.ts'
 import { originsOf } from './http/own-origin.ts'
 import { createHttpServer, serve } from './http/server.ts'
-import { openDatabase } from './open-database.ts'
+import { followKeys } from './keys/index.ts'
+import { keySettingsOf, openDatabase } from './open-database.ts'
 import { repeat } from './repeat.ts'
 import { builtInCatalogue } from './scopes/index.ts'
 import { createSlowHash } from './slow-hash.ts'
@@ -63,10 +64,12 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     },
     untold,
   )
+  const { wrapping, signing } = keySettingsOf(config)
+  const followed = followKeys(db, wrapping, signing, keys.tokenSigning, log)
   const issuer: Issuer = {
     url: publicUrl,
     resources: config.resources.includes(publicUrl) ? config.resources : [...config.resources, publicUrl],
-    keys: await createSigningKeys(keys.tokenSigning),
+    keys: createSigningKeys(followed),
   }
   const instance = {
     catalogue: builtInCatalogue(new URL(publicUrl).host),
@@ -94,6 +97,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       await failedSignIns.close()
       await expiring.stop()
       await uses.close()
+      await followed.close()
       feed.close()
       await connection.close()
     },

@@ -26,6 +26,8 @@ const defaults = {
   resources: [],
   encryptionKey: new Uint8Array(32).fill(7),
   previousEncryptionKey: null,
+  tokenAlgorithm: 'ES256',
+  keyRotation: 2_592_000,
   adminEmail: 'admin@localhost',
   adminPassword: null,
   accountCreation: 'members',
@@ -43,7 +45,15 @@ test('nothing but ENCRYPTION_KEY set: every default', () => {
 test('an empty variable counts as unset, and a foreign one as nothing', () => {
   const names = ['PORT', 'HOST', 'DATABASE_URL', 'DATA_DIR', 'PUBLIC_URL', 'RESOURCES', 'ENCRYPTION_KEY_PREVIOUS']
   const others = ['ADMIN_EMAIL', 'ADMIN_PASSWORD', 'ACCOUNT_CREATION', 'ALLOWED_ORIGINS', 'TRUST_PROXY']
-  const empty = [...names, ...others, 'SESSION_IDLE', 'SESSION_MAX', 'LOG_LEVEL'].map((name) => [name, ''] as const)
+  const empty = [
+    ...names,
+    ...others,
+    'SESSION_IDLE',
+    'SESSION_MAX',
+    'TOKEN_ALGORITHM',
+    'KEY_ROTATION',
+    'LOG_LEVEL',
+  ].map((name) => [name, ''] as const)
   expect(read({ ...Object.fromEntries(empty), PATH: '/bin' })).toEqual(defaults)
   expect(readConfig({ ENCRYPTION_KEY: KEY, PORT: undefined })).toEqual(defaults)
 })
@@ -68,6 +78,10 @@ describe('a good value is read', () => {
     ['TRUST_PROXY', '10.0.0.0/8, ::1, fd00::/8', { trustProxy: ['10.0.0.0/8', '::1', 'fd00::/8'] }],
     ['SESSION_IDLE', 'PT30M', { sessionIdle: 1800 }],
     ['SESSION_MAX', 'P30D', { sessionMax: 2_592_000 }],
+    ['TOKEN_ALGORITHM', 'EdDSA', { tokenAlgorithm: 'EdDSA' }],
+    ['TOKEN_ALGORITHM', ' RS256', { tokenAlgorithm: 'RS256' }],
+    ['KEY_ROTATION', 'P2D', { keyRotation: 172_800 }],
+    ['KEY_ROTATION', 'P365D', { keyRotation: 31_536_000 }],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
   ])('%s=%s', (name, value, expected) => expect(read({ [name]: value })).toEqual({ ...defaults, ...expected }))
 })
@@ -76,6 +90,7 @@ const badKey = 'is not 32 bytes in base64 (make one with: openssl rand -base64 3
 const badAddress = 'is not an http(s) address (no space, no +, no query, no fragment).'
 const badOrigin = 'holds something that is not an origin like https://app.example.com.'
 const badBlock = 'holds something that is not an address or CIDR block.'
+const badAlgorithm = 'is none of ES256, EdDSA, RS256.'
 const badLength = 'is not a length of time like PT12H or P7D.'
 
 describe('a bad value is refused by a sentence that names it', () => {
@@ -118,6 +133,12 @@ describe('a bad value is refused by a sentence that names it', () => {
     ['SESSION_IDLE', '12h', badLength],
     ['SESSION_IDLE', 'PT0S', badLength],
     ['SESSION_MAX', '604800', badLength],
+    ['TOKEN_ALGORITHM', 'HS256', badAlgorithm],
+    ['TOKEN_ALGORITHM', 'none', badAlgorithm],
+    ['TOKEN_ALGORITHM', 'es256', badAlgorithm],
+    ['KEY_ROTATION', '30d', badLength],
+    ['KEY_ROTATION', 'P1DT23H59M59S', 'is shorter than P2D.'],
+    ['KEY_ROTATION', 'P365DT1S', 'is longer than P365D.'],
     ['LOG_LEVEL', 'loud', 'is none of fatal, error, warn, info, debug, trace, silent.'],
   ])('%s=%j', (name, value, why) => expect(mistakesIn({ [name]: value })).toEqual([`${name} ${why}`]))
 })

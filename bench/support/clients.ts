@@ -26,7 +26,8 @@ export async function fillDatabase(url: string, count: number): Promise<FilledDa
     const owner = { email: 'bench@localhost', password: 'none but the bench', mayGenerate: false }
     const keys = await migrate(connection, async (db) => {
       await createFirstOwner(db, owner, NO_HASH)
-      return openWorkingKeys(db, { current: encryptionKey, previous: null })
+      const signing = { algorithm: 'ES256', rotation: 2_592_000 } as const
+      return openWorkingKeys(db, { current: encryptionKey, previous: null }, signing)
     })
     const [account] = await inSystem(connection.db, (tx) => tx.select().from(accounts))
     if (!account) throw new Error('There is no account to make apps in.')

@@ -97,7 +97,8 @@ function refuse(door: GraphQLDoor, response: ServerResponse, error: unknown, req
     answerGraphQLError(response, error.status, error.code, error.message, error.status === 401 ? challenge : {})
   } else {
     const shown = shownError(error, requestId, (internal) => door.onInternal(internal, requestId))
-    answerJson(response, 500, { errors: [shown] })
+    const unavailable = shown.extensions.code === 'UNAVAILABLE'
+    answerJson(response, unavailable ? 503 : 500, { errors: [shown] }, unavailable ? { 'retry-after': 1 } : {})
   }
 }
 

@@ -23,9 +23,9 @@ export function answerMetadata({ url }: Issuer, request: IncomingMessage, respon
   })
 }
 
-/** `/.well-known/jwks.json` (RFC 7517 §5). */
+/** `/.well-known/jwks.json` (RFC 7517 §5): the next key, the current one, those before it, newest first. */
 export function answerJwks({ keys }: Issuer, request: IncomingMessage, response: ServerResponse): void {
-  answerPublicDocument(request, response, keys.jwks)
+  answerPublicDocument(request, response, keys.jwks())
 }
 
 /**

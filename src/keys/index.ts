@@ -1,1 +1,6 @@
-export { KeysSealed, openWorkingKeys, type WorkingKey, type WorkingKeys } from './working-keys.ts'
+export { revokeSigningKey, rotateSigningKeys } from './change-signing-keys.ts'
+export { type FollowedKeys, followKeys } from './follow-keys.ts'
+export type { SigningKey } from './signing-key.ts'
+export type { SigningSettings, TokenAlgorithm } from './signing-schedule.ts'
+export { openWorkingKeys, type WorkingKeys } from './working-keys.ts'
+export { KeysSealed, type Wrapping } from './wrapping.ts'

@@ -1,90 +1,59 @@
-import { generateKeyPairSync, randomBytes, randomUUIDv7 } from 'node:crypto'
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { asc, eq } from 'drizzle-orm'
-import { type Database, databaseNow, inSystem, keys } from '../database/index.ts'
-import { fingerprint, seal, unseal } from './seal.ts'
+import { type Database, databaseNow, keys } from '../database/index.ts'
+import { fingerprint } from './seal.ts'
+import type { SigningKey } from './signing-key.ts'
+import { type SigningSettings, withSettings } from './signing-schedule.ts'
+import { changingKeys, openSigningKeys, reschedule } from './stored-keys.ts'
+import { type KeyKind, KeysSealed, openKey, type Wrapping, wrapKey } from './wrapping.ts'
 
-export type KeyKind = (typeof keys.$inferSelect)['kind']
-export type WorkingKey = { id: string; kind: KeyKind; bytes: Uint8Array; createdAt: Date }
+/** A new one would end all client secrets without a word. */
+const NO_SECRET_MAC =
+  'The key of the client secrets (secret-mac) is missing in the table "keys". Restore the table from a backup. ' +
+  'Where there is none, npm run keys -- recover makes new keys (docs/keys.md).'
+
 /** The instance's working keys, in the clear: in memory alone. */
 export type WorkingKeys = {
   secretMac: Uint8Array
   cursorMac: Uint8Array
   /** Seals what an idempotent mutation answered, for as long as it may be answered again. */
   answerSeal: Uint8Array
-  tokenSigning: WorkingKey[]
-}
-
-/** Why the keys could not be opened, for the operator. */
-export class KeysSealed extends Error {
-  override readonly name = 'KeysSealed'
+  /** In the order in which they sign. */
+  tokenSigning: SigningKey[]
 }
 
 /**
  * Opens the instance's working keys and makes the missing ones: random, once, the same for every gateway. What
  * ENCRYPTION_KEY_PREVIOUS had wrapped is wrapped anew, all rows in one transaction; the keys themselves never change by that.
- * Call it while the migration's lock is held, or two gateways would both make keys.
+ * Token signing keys are scheduled by the settings.
  *
- * @param wrapping.current, wrapping.previous 32 bytes each: ENCRYPTION_KEY and ENCRYPTION_KEY_PREVIOUS
  * @throws KeysSealed with a sentence where a key cannot be unwrapped
  */
-export function openWorkingKeys(
-  db: Database,
-  wrapping: { current: Uint8Array; previous: Uint8Array | null },
-): Promise<WorkingKeys> {
-  return inSystem(db, async (tx) => {
-    const known = [wrapping.current, ...(wrapping.previous ? [wrapping.previous] : [])]
-    const byFingerprint = new Map(known.map((wrappingKey) => [fingerprint(wrappingKey), wrappingKey]))
-    const opened: WorkingKey[] = []
-    for (const row of await tx.select().from(keys).orderBy(asc(keys.createdAt), asc(keys.id)).for('update')) {
-      const bytes = openKey(row, byFingerprint.get(row.wrappedBy))
-      opened.push({ id: row.id, kind: row.kind, bytes, createdAt: row.createdAt })
+export function openWorkingKeys(db: Database, wrapping: Wrapping, settings: SigningSettings): Promise<WorkingKeys> {
+  return changingKeys(db, async (tx) => {
+    const opened = new Map<KeyKind, Uint8Array>()
+    for (const row of await tx.select().from(keys).orderBy(asc(keys.createdAt), asc(keys.id))) {
+      const bytes = openKey(row, wrapping)
+      opened.set(row.kind, bytes)
       if (row.wrappedBy === fingerprint(wrapping.current)) continue
       await tx
         .update(keys)
-        .set(wrap(row, bytes, wrapping.current))
+        .set(wrapKey(row, bytes, wrapping.current))
         .where(eq(keys.id, row.id))
     }
-    const now = await databaseNow(tx)
-    const ofKind = async (kind: KeyKind, make: () => Uint8Array): Promise<[WorkingKey, ...WorkingKey[]]> => {
-      const [first, ...others] = opened.filter((candidate) => candidate.kind === kind)
-      if (first) return [first, ...others]
-      const made = { id: randomUUIDv7(), kind, bytes: make(), createdAt: now }
-      await tx.insert(keys).values({ id: made.id, kind, createdAt: now, ...wrap(made, made.bytes, wrapping.current) })
-      return [made]
+    if (opened.size > 0 && !opened.has('secret-mac')) throw new KeysSealed(NO_SECRET_MAC)
+    const createdAt = await databaseNow(tx)
+    const random = async (kind: KeyKind): Promise<Uint8Array> => {
+      const known = opened.get(kind)
+      if (known) return known
+      const [row, bytes] = [{ id: randomUUIDv7(), kind, createdAt }, new Uint8Array(randomBytes(32))]
+      await tx.insert(keys).values({ ...row, ...wrapKey(row, bytes, wrapping.current) })
+      return bytes
     }
-    const [secretMac] = await ofKind('secret-mac', () => new Uint8Array(randomBytes(32)))
-    const [cursorMac] = await ofKind('cursor-mac', () => new Uint8Array(randomBytes(32)))
-    const [answerSeal] = await ofKind('answer-seal', () => new Uint8Array(randomBytes(32)))
-    const tokenSigning = await ofKind('token-signing', makeSigningKey)
-    return { secretMac: secretMac.bytes, cursorMac: cursorMac.bytes, answerSeal: answerSeal.bytes, tokenSigning }
+    const secretMac = await random('secret-mac')
+    const cursorMac = await random('cursor-mac')
+    const answerSeal = await random('answer-seal')
+    const scheduled = await reschedule(tx, wrapping, (stored, now) => withSettings(stored, now, settings))
+    return { secretMac, cursorMac, answerSeal, tokenSigning: await openSigningKeys(tx, scheduled, wrapping) }
   })
-}
-
-/** An EC P-256 private key for ES256 (RFC 7518 §3.4), PKCS #8 DER. */
-function makeSigningKey(): Uint8Array {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  return new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' }))
-}
-
-function contextOf(row: { id: string; kind: KeyKind }, wrappedBy: string): string {
-  return `chatelaine key ${row.kind} ${row.id} ${wrappedBy}`
-}
-
-function wrap(row: { id: string; kind: KeyKind }, bytes: Uint8Array, wrappingKey: Uint8Array) {
-  const wrappedBy = fingerprint(wrappingKey)
-  return { sealed: seal(wrappingKey, contextOf(row, wrappedBy), bytes), wrappedBy }
-}
-
-function openKey(row: typeof keys.$inferSelect, wrappingKey: Uint8Array | undefined): Uint8Array {
-  if (!wrappingKey)
-    throw new KeysSealed(
-      'ENCRYPTION_KEY is not the key that sealed this database. Set the right one, or, where it was changed on purpose, set ENCRYPTION_KEY_PREVIOUS to the one before.',
-    )
-  try {
-    return unseal(wrappingKey, contextOf(row, row.wrappedBy), row.sealed)
-  } catch {
-    throw new KeysSealed(
-      `The key ${row.id} (${row.kind}) in the table "keys" was damaged. Restore the table from a backup.`,
-    )
-  }
 }

@@ -31,8 +31,9 @@ export type TokenState = { active: ActiveToken } | { active: null; forGood: bool
  * what a mutation ended is ended here from its answer on.
  */
 export async function isActive(db: Database, issuer: Issuer, token: string): Promise<TokenState> {
-  const claims = await readAccessToken(issuer, token)
-  return claims ? stateOf(db, claims) : GONE
+  const reading = await readAccessToken(issuer, token)
+  if (reading.claims) return stateOf(db, reading.claims)
+  return reading.keyIsUnknown ? { active: null, forGood: false } : GONE // its key was revoked: the app may get a new one
 }
 
 /** As isActive, of a token that was read before. */

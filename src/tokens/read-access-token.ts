@@ -1,7 +1,7 @@
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { z } from 'zod'
 import type { Issuer } from './access-token.ts'
-import { ALGORITHM, TOKEN_TYPE } from './signing-keys.ts'
+import { TOKEN_TYPE, type Verifier } from './signing-keys.ts'
 
 const claims = z
   .object({
@@ -23,21 +23,35 @@ export type AccessTokenClaims = z.infer<typeof claims>
 const MAX_TOKEN_LENGTH = 65_536
 
 /**
- * What a token says that is ours by signature, issuer and type (RFC 9068 §4); null for anything else. It may be over, or
- * have been ended: whether it holds is isActive's to say.
+ * What a token says that is ours by signature, issuer and type (RFC 9068 §4); null for anything else, that of a revoked
+ * key included. It may be over, or have been ended: whether it holds is isActive's to say.
+ * @throws Fault UNAVAILABLE where it cannot be known which keys are ours
  */
-export async function readAccessToken(issuer: Issuer, token: string): Promise<AccessTokenClaims | null> {
-  const { data } = claims.safeParse(await verifySignature(issuer, token))
-  return data ?? null
+export async function readAccessToken(
+  issuer: Issuer,
+  token: string,
+): Promise<{ claims: AccessTokenClaims } | { claims: null; keyIsUnknown: boolean }> {
+  const kid = keyIdOf(token)
+  if (kid === null) return { claims: null, keyIsUnknown: false }
+  const verifier = await issuer.keys.find(kid)
+  if (!verifier) return { claims: null, keyIsUnknown: true }
+  const { data } = claims.safeParse(await verifySignature(issuer, verifier, token))
+  return data ? { claims: data } : { claims: null, keyIsUnknown: false }
 }
 
-async function verifySignature({ url, keys }: Issuer, token: string): Promise<unknown> {
+function keyIdOf(token: string): string | null {
   if (token.length > MAX_TOKEN_LENGTH) return null
   try {
-    const key = keys.verifying.get(decodeProtectedHeader(token).kid ?? '')
-    if (!key) return null
+    return decodeProtectedHeader(token).kid ?? null
+  } catch {
+    return null
+  }
+}
+
+async function verifySignature({ url }: Issuer, { algorithm, key }: Verifier, token: string): Promise<unknown> {
+  try {
     const { payload } = await jwtVerify(token, key, {
-      algorithms: [ALGORITHM],
+      algorithms: [algorithm],
       typ: TOKEN_TYPE,
       issuer: url,
       currentDate: new Date(0), // the end is held against the database's clock, by isActive

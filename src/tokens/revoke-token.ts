@@ -22,7 +22,7 @@ export async function revokeToken(
   origin: Origin,
   token: string,
 ): Promise<boolean> {
-  const claims = await readAccessToken(issuer, token)
+  const { claims } = await readAccessToken(issuer, token)
   const expiresAt = new Date((claims?.exp ?? 0) * 1000)
   if (!claims || claims.client_id !== client.clientId || expiresAt <= client.now) return false
   const state = await stateOf(db, claims)

@@ -1,4 +1,3 @@
-import { generateKeyPairSync, randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { pino } from 'pino'
@@ -17,8 +16,8 @@ import { originsOf } from '../../src/http/own-origin.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { sessionCookieOf } from '../../src/http/session-cookie.ts'
 import { serveWebSockets } from '../../src/http/websocket.ts'
-import { createSigningKeys, type Issuer, signAccessToken } from '../../src/tokens/index.ts'
-import { expect, type TestInstance, test } from '../support/index.ts'
+import { type Issuer, signAccessToken } from '../../src/tokens/index.ts'
+import { expect, newSigningKeys, type TestInstance, test } from '../support/index.ts'
 
 const query = 'subscription { auditEvents(heartbeat: "PT1H") { cursor } }'
 
@@ -30,10 +29,7 @@ async function startDoors(db: Database, given: TestInstance) {
   await once(server, 'listening')
   const port = Number((server.address() as { port: number }).port)
   const url = `http://localhost:${port}`
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const bytes = new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' }))
-  const key = { id: randomUUIDv7(), kind: 'token-signing' as const, bytes, createdAt: new Date() }
-  const issuer: Issuer = { url, resources: [url], keys: await createSigningKeys([key]) }
+  const issuer: Issuer = { url, resources: [url], keys: newSigningKeys().keys }
   const feed = createFeed(db, (error) => errors.push(error))
   const limits = { sessionIdle: 3600, sessionMax: 3600 }
   const instance = {

@@ -39,7 +39,7 @@ test('RFC 9110 §13.1.2: caches keep the metadata for five minutes, and ask agai
   const head = await fetch(gateway.url + PATH, { method: 'HEAD' })
   expect([head.status, head.headers.get('etag'), await head.text()]).toEqual([200, etag, ''])
   const put = await fetch(gateway.url + PATH, { method: 'PUT', body: '{}' })
-  expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
 })
 
 test('pages of any origin may read the metadata, and call none of the endpoints', async ({ gateway }) => {
