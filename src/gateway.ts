@@ -35,7 +35,7 @@ export type Gateway = {
 export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
   const slowHash = createSlowHash()
   const { connection, keys, firstOwner } = await openDatabase(config, slowHash)
-  const { db } = connection
+  const { db, signals } = connection
   const server = createHttpServer()
   try {
     server.listen(config.port, config.host)
@@ -48,7 +48,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const localUrl = `http://${nameOf(config.host)}:${port}`
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
 
-  const feed = createFeed(db, (error) =>
+  const feed = createFeed(db, signals, (error) =>
     log.warn({ err: error }, 'the feed could not read; it tries again within a second'),
   )
   const failedSignIns = createFailedSignIns(db, log, feed.wake)

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { type Caller, requirePermission } from '../caller.ts'
-import { auditHeads, type Database, inSystem, readAccount } from '../database/index.ts'
+import { auditHeads, type Database, inSystem, readAccount, type Signals } from '../database/index.ts'
 import { Fault } from '../result.ts'
 import type { Sequence } from './event.ts'
 import { type FeedItem, follow } from './follow.ts'
@@ -27,7 +27,7 @@ export type Feed = {
    *   time in the filter, or a heartbeat out of its range
    */
   follow(caller: Caller, request: FollowRequest): Promise<AsyncIterableIterator<FeedItem>>
-  /** Says that an account's history has grown: to be called right after the commit. */
+  /** Says that an account's history has grown, here and to the other gateways: to be called right after the commit. */
   wake(accountId: string): void
   /** How many follow an account at present. */
   followers(accountId: string): number
@@ -35,12 +35,12 @@ export type Feed = {
 }
 
 /**
- * One read per account and wake-up feeds all who follow it. Who commits calls `wake`; what other processes commit is
- * found by a sweep, once a second, in one query for all watched accounts.
+ * One read per account and wake-up feeds all who follow it. Who commits calls `wake`, which other gateways hear as a
+ * signal; where one is lost, a sweep finds what they committed, once a second, in one query for all watched accounts.
  *
  * @param onError told of a read that failed; the next sweep tries again
  */
-export function createFeed(db: Database, onError: (error: unknown) => void): Feed {
+export function createFeed(db: Database, signals: Signals, onError: (error: unknown) => void): Feed {
   const tails = new Map<string, Tail>()
   const refresh = (tail: Tail) => void tail.refresh().catch(onError)
 
@@ -62,6 +62,11 @@ export function createFeed(db: Database, onError: (error: unknown) => void): Fee
   }
   const timer = setInterval(() => void sweep(), SWEEP_MS)
   timer.unref()
+  const wakeHere = (accountId: string) => {
+    const tail = tails.get(accountId)
+    if (tail) refresh(tail)
+  }
+  signals.listen((accountIds) => accountIds.forEach(wakeHere), onError)
 
   return {
     async follow(caller, { filter, after, begin, heartbeat }) {
@@ -85,8 +90,8 @@ export function createFeed(db: Database, onError: (error: unknown) => void): Fee
       return items
     },
     wake(accountId) {
-      const tail = tails.get(accountId)
-      if (tail) refresh(tail)
+      wakeHere(accountId)
+      signals.send(accountId)
     },
     followers: (accountId) => tails.get(accountId)?.followers() ?? 0,
     close() {

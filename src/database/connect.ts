@@ -6,6 +6,7 @@ import { openEmbedded } from './embedded.ts'
 import { createEmbeddedClient } from './embedded-client.ts'
 import { createPostgresClient, type PostgresSettings } from './postgres-client.ts'
 import * as schema from './schema/index.ts'
+import { noSignals, postgresSignals, type Signals } from './signals.ts'
 
 /** Either engine's database, or a transaction in it. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema>
@@ -16,6 +17,8 @@ export type Connection = {
   /** The same without a deadline, on the embedded database; on a server, as it was connected. */
   migrator: Database
   engine: Engine
+  /** To and from the other gateways on this database. */
+  signals: Signals
   close(): Promise<void>
 }
 
@@ -64,13 +67,23 @@ export function connectPostgres(url: string, options: { max?: number; migrating?
   const settings = options.migrating ? MIGRATING : { ...SERVING, max: options.max ?? SERVING.max }
   const { client, close } = createPostgresClient(url, settings)
   const db = drizzlePostgres(client, { schema })
-  return { db, migrator: db, engine: 'postgres', close }
+  const signals = postgresSignals(url, db)
+  return {
+    db,
+    migrator: db,
+    engine: 'postgres',
+    signals,
+    async close() {
+      await signals.close()
+      await close()
+    },
+  }
 }
 
 /** Opens the embedded PostgreSQL in a folder of its own, for this process alone. @throws Error where another has it open */
 export async function connectEmbedded(folder: string): Promise<Connection> {
   const { pglite, close } = await openEmbedded(folder)
-  return { ...embeddedDatabase(pglite), engine: 'pglite', close }
+  return { ...embeddedDatabase(pglite), engine: 'pglite', signals: noSignals, close }
 }
 
 /** An open PGlite as this house's database. */

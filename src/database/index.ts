@@ -22,4 +22,5 @@ export {
   users,
 } from './schema/index.ts'
 export { PoliciesNotInForce, proveRowSecurity } from './self-test.ts'
+export { noSignals, postgresSignals, type Signals } from './signals.ts'
 export { DatabaseUnavailable, isUnavailable } from './unavailable.ts'

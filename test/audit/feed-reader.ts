@@ -1,11 +1,11 @@
 import { createFeed, type Feed, type FeedItem, type FollowRequest } from '../../src/audit/index.ts'
 import type { Caller } from '../../src/caller.ts'
-import type { Database } from '../../src/database/index.ts'
+import { type Database, noSignals, type Signals } from '../../src/database/index.ts'
 
 /** A feed as a gateway has it, whose reads all succeed as long as it is open: until the end of the test. */
-export function openFeed(db: Database): Feed & Disposable {
+export function openFeed(db: Database, signals: Signals = noSignals): Feed & Disposable {
   let closed = false
-  const feed = createFeed(db, (error) => {
+  const feed = createFeed(db, signals, (error) => {
     if (!closed) throw error
   })
   const close = () => {

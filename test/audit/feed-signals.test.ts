@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, vi } from 'vitest'
 import { createFeed, listEvents } from '../../src/audit/index.ts'
-import type { Database } from '../../src/database/index.ts'
+import { type Database, noSignals } from '../../src/database/index.ts'
 import { expect, newAccount, read, test } from '../support/index.ts'
 import { openFeed, openReader, upTo } from './feed-reader.ts'
 import { writeEvents } from './write-events.ts'
@@ -60,7 +60,7 @@ test('what is committed while the first follower comes in is not missed', async 
 
 test('a read that fails is told, loses nobody, and is made up for by the next sweep', async ({ db, owner }) => {
   const { promise: failure, resolve } = Promise.withResolvers<unknown>()
-  const feed = createFeed(db, resolve)
+  const feed = createFeed(db, noSignals, resolve)
   const reader = await openReader(feed, owner, { begin: 'NOW' })
   const waiting = reader.events(2)
   await writeEvents(db, owner)

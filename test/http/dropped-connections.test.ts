@@ -7,7 +7,7 @@ import { createAttemptLimits, createFailedSignIns } from '../../src/accounts/ind
 import { authenticateClient, type CreatedApp, createApp } from '../../src/apps/index.ts'
 import { createFeed } from '../../src/audit/index.ts'
 import type { Caller } from '../../src/caller.ts'
-import type { Database } from '../../src/database/index.ts'
+import { type Database, noSignals } from '../../src/database/index.ts'
 import { createTrustedProxies } from '../../src/http/client-address.ts'
 import { createGraphQL } from '../../src/http/graphql.ts'
 import { handleGraphQL } from '../../src/http/graphql-endpoint.ts'
@@ -30,7 +30,7 @@ async function startDoors(db: Database, given: TestInstance) {
   const port = Number((server.address() as { port: number }).port)
   const url = `http://localhost:${port}`
   const issuer: Issuer = { url, resources: [url], keys: newSigningKeys().keys }
-  const feed = createFeed(db, (error) => errors.push(error))
+  const feed = createFeed(db, noSignals, (error) => errors.push(error))
   const limits = { sessionIdle: 3600, sessionMax: 3600 }
   const instance = {
     ...given,

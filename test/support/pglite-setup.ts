@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { embeddedDatabase } from '../../src/database/connect.ts'
 import { openEmbedded } from '../../src/database/embedded.ts'
-import { migrate } from '../../src/database/index.ts'
+import { migrate, noSignals } from '../../src/database/index.ts'
 import type {} from './provided.ts'
 import { tempFolder } from './temp-folder.ts'
 
@@ -14,7 +14,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     const [dump, folder] = [join(temporary.path, 'dump.tar'), join(temporary.path, 'database')]
     const { pglite, close } = await openEmbedded(folder)
-    await migrate({ ...embeddedDatabase(pglite), engine: 'pglite', close }, async () => {})
+    await migrate({ ...embeddedDatabase(pglite), engine: 'pglite', signals: noSignals, close }, async () => {})
     await pglite.exec('reset role; checkpoint')
     const { rows } = await pglite.query<{ server_version: string }>('show server_version')
     await writeFile(dump, (await pglite.dumpDataDir('none')).stream())
