@@ -12,8 +12,6 @@ import type { Wrapping } from './wrapping.ts'
 const READ_EVERY_MS = 2000
 /** What is older than this may hold a key that was revoked. */
 const STALE_AFTER_MS = 5000
-/** A query over a connection that died in silence would take minutes to fail. */
-const READ_WITHIN_MS = 4000
 /** So often at most tokens of unknown keys make us look. */
 const LOOK_EVERY_MS = 1000
 const UNREAD = 'the token signing keys could not be read; the next look is within seconds'
@@ -56,7 +54,7 @@ export function followKeys(
   const readNow = async (): Promise<Reading> => {
     const at = performance.now()
     triedAt = at
-    const reading = await within(READ_WITHIN_MS, readSigningKeys(db, wrapping, known.signing))
+    const reading = await readSigningKeys(db, wrapping, known.signing)
     const changed = !isDeepStrictEqual(reading.signing, known.signing)
     known = { at, signing: changed ? reading.signing : known.signing }
     if (reading.sealed && reading.sealed.message !== sealed)
@@ -103,10 +101,3 @@ export function followKeys(
 }
 
 type Reading = Awaited<ReturnType<typeof readSigningKeys>>
-
-function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`No answer within ${milliseconds} ms.`)), milliseconds)
-  timer.unref()
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
-}

@@ -28,6 +28,11 @@ export function currentKey<Key extends ScheduledKey>(keys: readonly Key[], now: 
   return inOrder(keys.filter((key) => key.signsFrom <= now)).at(-1) ?? null
 }
 
+export function stateOf(key: ScheduledKey, keys: readonly ScheduledKey[], now: Date): 'next' | 'current' | 'previous' {
+  if (key.signsFrom > now) return 'next'
+  return currentKey(keys, now)?.id === key.id ? 'current' : 'previous'
+}
+
 /** In the order in which they sign. */
 export function inOrder<Key extends ScheduledKey>(keys: readonly Key[]): Key[] {
   return keys.toSorted(
