@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { errorCodes, Fault, type Result, type UserError } from '../result.ts'
 import { builder } from './builder.ts'
+import { shownMessage } from './shown-message.ts'
 
 const ErrorCodeRef = builder.enumType('ErrorCode', { values: errorCodes })
 
@@ -49,7 +50,7 @@ export function shownError(
   if (located && (!cause || cause instanceof GraphQLError)) {
     const { code } = located.extensions
     const shown = shownCodes.has(code) ? code : 'BAD_USER_INPUT'
-    return new GraphQLError(located.message, { ...place, extensions: { code: shown } })
+    return new GraphQLError(shownMessage(located), { ...place, extensions: { code: shown } })
   }
   onInternal(cause)
   return new GraphQLError('Something went wrong here. It is logged under this request id.', {
