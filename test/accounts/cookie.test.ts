@@ -56,6 +56,38 @@ test('a cookie that holds for nobody counts as none and is cleared', async ({ ga
   }
 })
 
+test('a cookie whose session was ended elsewhere counts as none from that answer on', async ({ gateway, token }) => {
+  const credentials = { email: 'ended@example.com', password: 'twelve chars' }
+  const add = 'mutation ($input: AddMemberInput!) { addMember(input: $input) { errors { code } } }'
+  await gateway.graphql(add, { input: { ...credentials, role: 'AUDITOR' } }, token)
+  const cookieOf = async () => {
+    const { setCookie } = await post(gateway.url, OWN_PAGE, SIGN_IN, { input: credentials })
+    return setCookie[0]?.split(';')[0] ?? ''
+  }
+  const [revoked, changed] = [await cookieOf(), await cookieOf()]
+  const keeping = await gateway.signIn(credentials)
+  const sessions = await post<{ sessions: { id: string; current: boolean }[] }>(
+    gateway.url,
+    { ...OWN_PAGE, cookie: revoked },
+    '{ sessions { id current } }',
+  )
+  const id = sessions.body.data?.sessions.find(({ current }) => current)?.id
+  const revoke = 'mutation ($id: ID!) { revokeSession(input: { id: $id }) { errors { code } } }'
+  const change = `mutation { changePassword(input: { currentPassword: "twelve chars", newPassword: "another long one" }) { ok } }`
+  for (const [cookie, mutation] of [
+    [revoked, revoke],
+    [changed, change],
+  ] as const) {
+    const page = { ...OWN_PAGE, cookie }
+    expect((await post(gateway.url, page, VIEWER)).body.data).toMatchObject({ viewer: { role: 'AUDITOR' } })
+    expect((await gateway.graphql(mutation, { id }, keeping)).body.errors).toBeUndefined()
+    expect(await post(gateway.url, page, VIEWER)).toMatchObject({
+      setCookie: ['chatelaine=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0'],
+      body: { data: NOBODY },
+    })
+  }
+})
+
 test('signIn works along with any cookie of our page, and replaces it', async ({ gateway }) => {
   const living = await signInAsPage(gateway)
   for (const cookie of ['chatelaine=chs_gone', living]) {

@@ -1,4 +1,4 @@
-import { test as base, expect } from '../support/index.ts'
+import { test as base, expect, subscribe } from '../support/index.ts'
 import { type Row, rows } from './rows.ts'
 import { createWorld, missingIds, type World } from './world.ts'
 
@@ -31,3 +31,30 @@ test.for(rows.filter(({ byId }) => byId).map((row): [string, Row] => [row.name, 
     })
   },
 )
+
+test.for<[string, string, (world: World) => Promise<string>]>([
+  ['apps by who made them', 'apps(filter: { createdBy: "ID" }) { nodes { id } totalCount }', ({ ids }) => ids.user()],
+  ['events by app', 'auditEvents(filter: { appId: "ID" }) { nodes { id } }', ({ ids }) => ids.app()],
+  ['events by actor', 'auditEvents(filter: { actorId: "ID" }) { nodes { id } }', ({ ids }) => ids.user()],
+])(
+  "a filter of %s with another account's id matches nothing, as one that there is not",
+  async ([_what, field, id], { gateway, world }) => {
+    const stranger = await world.tokenOf('stranger', null)
+    const answer = async (value: string) =>
+      (await gateway.graphql(`{ ${field.replace('ID', value)} }`, {}, stranger)).body
+    const missing = await missingIds().app()
+    const nothing = await answer(missing)
+    expect(JSON.stringify(nothing)).toMatch(/^\{"data":\{"\w+":\{"nodes":\[\](,"totalCount":0)?\}\}\}$/)
+    for (const value of [await id(world), 'rubbish', '']) expect(await answer(value)).toEqual(nothing)
+  },
+)
+
+test("a feed filtered by another account's app tells nothing of its past", async ({ gateway, world }) => {
+  const stranger = (await world.tokenOf('stranger', null)) ?? ''
+  const feed =
+    'subscription ($id: ID) { auditEvents(filter: { appId: $id }, begin: OLDEST, heartbeat: "PT5S") { node { id } live } }'
+  await using subscription = subscribe(gateway.url, stranger, feed, { id: await world.ids.app() })
+  expect(await subscription.take(2)).toEqual(
+    [false, true].map((live) => ({ data: { auditEvents: { node: null, live } } })),
+  )
+})
