@@ -1,6 +1,7 @@
 import { GraphQLError, Lexer, parse, Source, TokenKind, validate } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { type Context, readSingly } from '../graphql/context.ts'
+import { createSharedExecution } from '../graphql/shared-execution.ts'
 import { brokenVariables, NoBrokenText } from '../graphql/text.ts'
 import { Fault } from '../result.ts'
 
@@ -14,6 +15,7 @@ const CLOSING: ReadonlySet<string> = new Set([TokenKind.BRACE_R, TokenKind.BRACK
 
 /** The same for every transport: how documents are parsed, validated and executed. */
 export function useOperationRules(): Plugin<Context> {
+  const subscribeShared = createSharedExecution()
   return {
     onRequestParse: ({ request, requestParser, setRequestParser }) => {
       const parser = request.method === 'POST' ? readJson : requestParser
@@ -51,7 +53,10 @@ export function useOperationRules(): Plugin<Context> {
           await (args.contextValue as Context).reads.close()
         }
       }),
-    onSubscribe: ({ args }) => readSingly(args.contextValue as Context),
+    onSubscribe: ({ args, setSubscribeFn }) => {
+      readSingly(args.contextValue as Context)
+      setSubscribeFn(subscribeShared)
+    },
   }
 }
 

@@ -1,10 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { GraphQLError, getOperationAST } from 'graphql'
+import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { Context } from '../graphql/context.ts'
 import { shownError } from '../graphql/errors.ts'
+import type { Subscribed } from '../graphql/shared-execution.ts'
 import { brokenVariables } from '../graphql/text.ts'
 import { CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
 import { addressOf } from './client-address.ts'
@@ -13,6 +14,7 @@ import type { GraphQLServer } from './graphql.ts'
 import { type GraphQLDoor, noCookieJar, shownBy } from './graphql-endpoint.ts'
 import { senderOf } from './own-origin.ts'
 import type { ServerContext } from './server-context.ts'
+import { createFrames, type FrameTarget } from './shared-frames.ts'
 
 const MAX_MESSAGE = 65_536
 const INIT_WITHIN_MS = 10_000
@@ -44,6 +46,7 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
     perMessageDeflate: false,
     maxFragments: 32,
   })
+  const frames = createFrames()
   const connections = new WeakMap<IncomingMessage, Connection>()
   const shown = (request: IncomingMessage) => (error: unknown) => {
     const requestId = connections.get(request)?.context.origin.requestId ?? null
@@ -97,11 +100,11 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
         }
       },
       onClose: ({ extra }) => connections.get(extra.request)?.leave(),
-      onSubscribe: async ({ extra }, _id, params) => {
+      onSubscribe: async ({ extra }, id, params) => {
         const broken = brokenVariables(params.variables)
         if (broken) return [shown(extra.request)(broken)]
         const connection = connections.get(extra.request)
-        const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+        const { schema, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
           ...connection?.context,
         })
         try {
@@ -117,14 +120,20 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
             contextValue,
             operationName: params.operationName,
             variableValues: params.variables,
-            rootValue: { execute, subscribe },
+            rootValue: {
+              subscribe,
+              target: { socket: extra.socket, id, showError: shown(extra.request) },
+            } satisfies Root,
           }
         } catch (error) {
           return [shown(extra.request)(error)]
         }
       },
-      execute: (args) => (args.rootValue as Executors).execute(args),
-      subscribe: (args) => (args.rootValue as Executors).subscribe(args),
+      subscribe: async (args) => {
+        const { subscribe, target } = args.rootValue as Root
+        const results = await subscribe(args)
+        return Symbol.asyncIterator in results ? frames(target, results) : results
+      },
       onError: ({ extra }, _id, _payload, errors) => errors.map(shown(extra.request)),
       onNext: ({ extra }, _id, _payload, _args, result) =>
         result.errors ? { ...result, errors: result.errors.map(shown(extra.request)) } : result,
@@ -165,7 +174,8 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
   }
 }
 
-type Executors = { execute(args: unknown): never; subscribe(args: unknown): never }
+/** What one hook of graphql-ws leaves for the next; no resolver looks at it. */
+type Root = { subscribe(args: ExecutionArgs): Promise<Subscribed>; target: FrameTarget }
 const NOT_FOUND = { refusal: { status: 404, code: 'NOT_FOUND' } }
 
 function onlySubscriptions(): GraphQLError {
