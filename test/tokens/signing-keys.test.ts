@@ -1,5 +1,3 @@
-import { get as request } from 'node:http'
-import { json } from 'node:stream/consumers'
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, jwtVerify } from 'jose'
 import { inject, vi } from 'vitest'
 import { connectPostgres, type Database } from '../../src/database/index.ts'
@@ -8,6 +6,7 @@ import { keySettingsOf } from '../../src/open-database.ts'
 import { daysLater } from '../keys/signing-keys.ts'
 import { describe, expect, startTestGateway, type TestGateway, test } from '../support/index.ts'
 import { basic, grant, introspect, newApp, startTwoGateways } from './oauth.ts'
+import { publishedKids } from './published-kids.ts'
 
 const JWKS = '/.well-known/jwks.json'
 const jwksOf = async (gateway: TestGateway) => (await (await fetch(gateway.url + JWKS)).json()) as JSONWebKeySet
@@ -64,16 +63,7 @@ describe.runIf(inject('engine') === 'postgres')('with several gateways', () => {
     const { first, second, host } = opened.use(await startTwoGateways(env))
     const connection = connectPostgres(first.config.databaseUrl ?? '', { max: 1 })
     opened.defer(connection.close)
-    const ask = async (gateway: TestGateway, path: string, headers: Record<string, string> = {}) => {
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-      request(gateway.url + path, { headers: { ...host, ...headers } }, (response) => resolve(json(response))).once(
-        'error',
-        reject,
-      )
-      return promise
-    }
-    const kids = async (gateway: TestGateway) =>
-      ((await ask(gateway, JWKS)) as JSONWebKeySet).keys.map(({ kid = '' }) => kid)
+    const kids = (gateway: TestGateway) => publishedKids(gateway, host)
     return { first, second, host, db: connection.db, kids, session: await first.signIn() }
   }
   const byHand = ({ config }: TestGateway) => {
