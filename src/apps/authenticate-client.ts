@@ -20,8 +20,10 @@ export type ClientCredential =
 /** What telling clients needs of the instance. */
 export type ClientInstance = { secretMac: Uint8Array; recovery: Recovery }
 
-/** The form of the client ids that createApp makes. */
-const CLIENT_ID = /^ch_[0-9a-hjkmnp-tv-z]{26}$/
+/** Whether a text has the form of the client ids that createApp makes: any other is nobody's. */
+export function isClientId(text: string): boolean {
+  return /^ch_[0-9a-hjkmnp-tv-z]{26}$/.test(text)
+}
 
 /**
  * Client authentication by a secret (RFC 6749 §2.3.1): one query, one HMAC. After a recovery the first right use of a
@@ -37,7 +39,7 @@ export async function authenticateClient(
   clientSecret: string,
 ): Promise<Client | null> {
   const parsed = parseSecret(clientSecret)
-  if (!parsed || !CLIENT_ID.test(clientId)) return null
+  if (!parsed || !isClientId(clientId)) return null
   const look = () => findClient(db, clientId, { secretId: parsed.id })
   let state = await look()
   if (await recoverSecret(db, instance, state, clientSecret)) state = await look()
@@ -52,7 +54,8 @@ export function clientCaller({ accountId, appId, name, scopes }: Client, origin:
   return { accountId, actor: { type: 'APP', id: appId, name }, role: null, permissions: new Set(), scopes, origin }
 }
 
-function clientOf(state: ClientState, credential: ClientCredential): Client {
+/** A client that has shown a credential of this app's. */
+export function clientOf(state: ClientState, credential: ClientCredential): Client {
   const { accountId, appId, clientId, name, tokenLifetime, tokenGeneration, scopes, now } = state
   return { accountId, appId, clientId, name, tokenLifetime, tokenGeneration, scopes, now, credential }
 }

@@ -1,13 +1,13 @@
 import { and, eq } from 'drizzle-orm'
 import { recordEvent } from '../audit/index.ts'
 import { type Caller, requirePermission } from '../caller.ts'
-import { apps, type Database, databaseNow, inAccount, secrets } from '../database/index.ts'
+import { appKeys, apps, type Database, databaseNow, inAccount, secrets } from '../database/index.ts'
 import { type Result, refuse } from '../result.ts'
 import { livingApp } from './app.ts'
 import { endedAt, liveSecrets } from './secret.ts'
 
 /**
- * Deletes an app: its secrets and tokens stop at once, its client id is never used again, its history stays and goes on
+ * Deletes an app: its secrets, keys and tokens stop at once, its client id is never used again, its history stays and goes on
  * telling what it was called. Event: APP_DELETED.
  *
  * @returns the id of what was deleted. Errors: NOT_FOUND (deleted before, too)
@@ -23,6 +23,7 @@ export async function deleteApp(db: Database, caller: Caller, input: { id: strin
       .update(secrets)
       .set(endedAt(now))
       .where(liveSecrets(caller.accountId, app.id, now))
+    await tx.delete(appKeys).where(and(eq(appKeys.accountId, caller.accountId), eq(appKeys.appId, app.id)))
     await tx
       .update(apps)
       .set({ deletedAt: now })

@@ -1,16 +1,20 @@
+export { type AddedKey, addAppKey } from './add-app-key.ts'
 export type { App, AppStatus, Maker } from './app.ts'
+export { type AppKey, findAppKeys, listAppKeys } from './app-key.ts'
 export {
   authenticateClient,
   type Client,
   type ClientCredential,
   type ClientInstance,
   clientCaller,
+  clientOf,
+  isClientId,
 } from './authenticate-client.ts'
 export { type AppInstance, type CreateApp, type CreatedApp, createApp } from './create-app.ts'
 export { deleteApp } from './delete-app.ts'
 export { recordExpiredSecrets } from './expire-secrets.ts'
 export { findAppByClientId, findApps, findAppsEver, findSecrets, listSecrets } from './find-apps.ts'
-export { type ClientState, findClient } from './find-client.ts'
+export { type ClientKey, type ClientState, findClient } from './find-client.ts'
 export {
   type AppFilter,
   type AppOrder,
@@ -20,7 +24,9 @@ export {
   listApps,
   positionOf,
 } from './list-apps.ts'
+export { assertionAlgorithms } from './public-jwk.ts'
 export type { Recovery } from './recover-secret.ts'
+export { removeAppKey } from './remove-app-key.ts'
 export { revokeSecret } from './revoke-secret.ts'
 export { revokeTokens } from './revoke-tokens.ts'
 export { type GraceStart, type RotateSecret, rotateSecret, type SecretRotation } from './rotate-secret.ts'

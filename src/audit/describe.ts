@@ -1,5 +1,5 @@
 import { formatDuration } from '../duration.ts'
-import type { AuditEvent, AuditEventType } from './event.ts'
+import type { AuditEvent, AuditEventType, Json } from './event.ts'
 
 /** One sentence in English, fit to show. Derived when shown, never part of the record: it may be worded anew. */
 export function describeEvent(event: AuditEvent): string {
@@ -25,6 +25,8 @@ const sentences: Partial<Record<AuditEventType, Sentence>> = {
   TOKEN_REVOKED: ({ actor }) => `${actor.name} ended one of its access tokens`,
   TOKENS_REVOKED: ({ actor }, name) => `${actor.name} ended all access tokens of ${name}`,
   SECRET_REVOKED: ({ actor, secretHint }, name) => `${actor.name} ended the secret …${secretHint} of ${name}`,
+  KEY_ADDED: ({ actor, changes: [key] }, name) => `${actor.name} gave ${name} ${keyOf(key?.after)}`,
+  KEY_REMOVED: ({ actor, changes: [key] }, name) => `${actor.name} took ${keyOf(key?.before)} from ${name}`,
   MEMBER_ADDED: ({ actor, changes }, name) =>
     `${actor.name} added ${name} as ${changes.find(({ field }) => field === 'role')?.after}`,
   MEMBER_INVITED: ({ actor, changes }, name) =>
@@ -56,6 +58,12 @@ function fateOf({ gracePeriod, graceStarts, secretExpiresAt }: AuditEvent): stri
     return `the one before works until ${formatDuration(gracePeriod ?? 0)} after the first use of the new one, ${minuteOf(secretExpiresAt)} at the latest`
   if (!gracePeriod) return 'the ones before ended at once'
   return `the one before works until ${minuteOf(secretExpiresAt)} (${formatDuration(gracePeriod)})`
+}
+
+/** By its kid, which people know it by, or the beginning of its thumbprint. */
+function keyOf(key: Json | undefined): string {
+  if (typeof key !== 'object' || key === null || Array.isArray(key)) return 'a key'
+  return `the ${key.algorithm} key ${key.kid ?? `${String(key.thumbprint).slice(0, 8)}…`}`
 }
 
 function minuteOf(instant: Date | null): string {

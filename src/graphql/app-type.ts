@@ -1,4 +1,4 @@
-import type { App, Secret } from '../apps/index.ts'
+import type { App, AppKey, Secret } from '../apps/index.ts'
 import { builder } from './builder.ts'
 
 /** Apart from their fields, because apps, secrets, actors and events all refer to one another. */
@@ -6,6 +6,7 @@ import { builder } from './builder.ts'
 export type ShownApp = App & { nameOnly?: boolean }
 export const AppRef = builder.objectRef<ShownApp>('App')
 export const SecretRef = builder.objectRef<Secret>('Secret')
+export const AppKeyRef = builder.objectRef<AppKey>('AppKey')
 export const AppStatusRef = builder.enumType('AppStatus', {
   description: 'DISABLED: no tokens are issued, and those out there count as inactive until it is ACTIVE again.',
   values: ['ACTIVE', 'DISABLED'] as const,

@@ -15,7 +15,7 @@ import {
 } from '../apps/index.ts'
 import { Fault } from '../result.ts'
 import { ActorRef, requireActor } from './actor.ts'
-import { AppRef, AppStatusRef, SecretRef, type ShownApp } from './app-type.ts'
+import { AppKeyRef, AppRef, AppStatusRef, SecretRef, type ShownApp } from './app-type.ts'
 import { AuditEventRef } from './audit-event.ts'
 import { AuditEventConnectionRef, auditEventConnection } from './audit-event-connection.ts'
 import { builder } from './builder.ts'
@@ -52,6 +52,11 @@ builder.node(AppRef, {
       description:
         'The secrets that are not past their end, switched off or not: the current one first, then newest first. Never the secret itself.',
       resolve: (app, _args, context) => requireCaller(context).loaders.secrets.load(whole(app).id),
+    }),
+    keys: t.field({
+      type: [AppKeyRef],
+      description: 'Public keys that it may sign in with instead of a secret (private_key_jwt, RFC 7523).',
+      resolve: (app, _args, context) => requireCaller(context).loaders.keys.load(whole(app).id),
     }),
     createdAt: t.field({ type: 'DateTime', resolve: (app) => whole(app).createdAt }),
     updatedAt: t.field({

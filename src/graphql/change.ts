@@ -4,7 +4,10 @@ import { builder } from './builder.ts'
 import type { NodeType } from './node-id.ts'
 
 /** Fields whose value tells a thing by its id, and of what type it is. */
-const THINGS: ReadonlyMap<string, NodeType> = new Map([['secret', 'Secret']])
+const THINGS: ReadonlyMap<string, NodeType> = new Map([
+  ['secret', 'Secret'],
+  ['key', 'AppKey'],
+])
 
 export const ChangeRef = builder.objectRef<Change>('Change').implement({
   fields: (t) => ({

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import { findUsers, type User } from '../accounts/index.ts'
-import { type App, findAppsEver, listSecrets, type Secret } from '../apps/index.ts'
+import { type App, type AppKey, findAppsEver, listAppKeys, listSecrets, type Secret } from '../apps/index.ts'
 import type { Caller } from '../caller.ts'
 import type { Reads } from './reads.ts'
 
@@ -12,6 +12,7 @@ export type Loaders = {
   /** The calling app itself, whatever it may read. */
   self: DataLoader<string, App | null>
   secrets: DataLoader<string, Secret[]>
+  keys: DataLoader<string, AppKey[]>
   user: DataLoader<string, User | null>
 }
 
@@ -21,6 +22,7 @@ export function createLoaders(reads: Reads, caller: Caller): Loaders {
     eventApp: new DataLoader((ids) => reads.read((tx) => findAppsEver(tx, caller, ids, 'audit/read'))),
     self: new DataLoader((ids) => reads.read((tx) => findAppsEver(tx, caller, ids, null))),
     secrets: new DataLoader((ids) => reads.read((tx) => listSecrets(tx, caller, ids))),
+    keys: new DataLoader((ids) => reads.read((tx) => listAppKeys(tx, caller, ids))),
     user: new DataLoader((ids) => reads.read((tx) => findUsers(tx, caller, ids, null))),
   }
 }

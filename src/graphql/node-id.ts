@@ -2,8 +2,8 @@ import { decodeGlobalID } from '@pothos/plugin-relay'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const NAMED = ['Product', 'Scope']
-const STORED = ['Account', 'App', 'AuditEvent', 'Invitation', 'Member', 'Secret', 'Session', 'User']
-export type NodeType = 'Account' | 'App' | 'Invitation' | 'Secret' | 'Session' | 'User'
+const STORED = ['Account', 'App', 'AppKey', 'AuditEvent', 'Invitation', 'Member', 'Secret', 'Session', 'User']
+export type NodeType = 'Account' | 'App' | 'AppKey' | 'Invitation' | 'Secret' | 'Session' | 'User'
 
 /** Belongs to nothing: a look-up of it answers as for any id of another account. */
 const NOTHING = { typename: 'App', id: '00000000-0000-0000-0000-000000000000' }

@@ -3,7 +3,7 @@ import { OAuthError } from '../tokens/index.ts'
 import { mediaTypeOf, readBody } from './body.ts'
 
 const MAX_BODY = 65_536
-const CREDENTIALS = ['client_id', 'client_secret', 'client_assertion', 'token', 'grant_type']
+const CREDENTIALS = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type', 'token', 'grant_type']
 
 /** The parameters of a request to an OAuth endpoint: empty ones count as left out (RFC 6749 §3.2). */
 export type Form = { get(name: string): string | null }

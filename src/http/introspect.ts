@@ -28,7 +28,7 @@ async function findAsker(door: OAuthDoor, request: OAuthRequest): Promise<Intros
     const { accountId, clientId, scopes } = client
     return { accountId, clientId, mayIntrospect: scopes.includes(INTROSPECTION_SCOPE) }
   }
-  if (parameter('client_secret') !== null || parameter('client_assertion') !== null)
+  if (['client_secret', 'client_assertion', 'client_assertion_type'].some((name) => parameter(name) !== null))
     throw new OAuthError('invalid_request', 'A bearer and a client in one request: authenticate in one way.')
   return findBearer(door, request, authorization)
 }

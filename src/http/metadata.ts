@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Issuer } from '../tokens/index.ts'
+import { ASSERTION_ALGORITHMS, type Issuer } from '../tokens/index.ts'
 import { answerPublicDocument } from './public-document.ts'
 
-const AUTH_METHODS = ['client_secret_basic', 'client_secret_post']
+const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']
 
 /**
  * `/.well-known/oauth-authorization-server` (RFC 8414 §2). Without scopes_supported: there are thousands, which the
@@ -13,10 +13,13 @@ export function answerMetadata({ url }: Issuer, request: IncomingMessage, respon
     issuer: url,
     token_endpoint: `${url}/oauth/token`,
     token_endpoint_auth_methods_supported: AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     introspection_endpoint: `${url}/oauth/introspect`,
     introspection_endpoint_auth_methods_supported: [...AUTH_METHODS, 'Bearer'],
+    introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint: `${url}/oauth/revoke`,
     revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     jwks_uri: `${url}/.well-known/jwks.json`,
     response_types_supported: [],
     grant_types_supported: ['client_credentials'],

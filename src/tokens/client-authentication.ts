@@ -1,10 +1,11 @@
 import { authenticateClient, type Client, type ClientInstance } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
-import { OAuthError } from './oauth-error.ts'
-import { type CredentialsRequest, readCredentials } from './shown-credentials.ts'
+import type { Issuer } from './access-token.ts'
+import { authenticateByAssertion } from './private-key-jwt.ts'
+import { type CredentialsRequest, notAuthenticated, readCredentials } from './shown-credentials.ts'
 
 /** What it takes to tell clients apart. */
-export type ClientAuthentication = { db: Database; instance: ClientInstance }
+export type ClientAuthentication = { db: Database; instance: ClientInstance; issuer: Issuer }
 
 /**
  * Client authentication (RFC 6749 §2.3), the same at every endpoint: reads how the request shows who sends it, and
@@ -14,11 +15,14 @@ export type ClientAuthentication = { db: Database; instance: ClientInstance }
  *   with the one, the same whatever it is (§5.2)
  */
 export async function authenticateRequest(
-  { db, instance }: ClientAuthentication,
+  { db, instance, issuer }: ClientAuthentication,
   request: CredentialsRequest,
 ): Promise<Client> {
-  const { clientId, clientSecret } = readCredentials(request)
-  const client = await authenticateClient(db, instance, clientId, clientSecret)
-  if (!client) throw new OAuthError('invalid_client', 'The client could not be authenticated.')
+  const shown = readCredentials(request)
+  const client =
+    shown.method === 'private_key_jwt'
+      ? await authenticateByAssertion(db, issuer.url, shown)
+      : await authenticateClient(db, instance, shown.clientId, shown.clientSecret)
+  if (!client) throw notAuthenticated()
   return client
 }

@@ -4,6 +4,7 @@ export { grantClientCredentials, type TokenAnswer } from './client-credentials.t
 export { INTROSPECTION_SCOPE, type IntrospectionAnswer, type IntrospectionAsker, introspect } from './introspect.ts'
 export { type ActiveToken, isActive, type TokenState } from './is-active.ts'
 export { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
+export { ASSERTION_ALGORITHMS } from './read-assertion.ts'
 export { revokeToken } from './revoke-token.ts'
 export type { CredentialsRequest } from './shown-credentials.ts'
 export { createSigningKeys, type KeySource, type SigningKeys } from './signing-keys.ts'

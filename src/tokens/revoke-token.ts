@@ -39,7 +39,7 @@ export async function revokeToken(
       type: 'TOKEN_REVOKED',
       resource: { type: 'App', id: appId, name },
       appId,
-      changes: [{ field: 'token', before: { id: claims.jti, expiresAt: expiresAt.toISOString() }, after: null }],
+      changes: [{ field: 'token', before: { jti: claims.jti, expiresAt: expiresAt.toISOString() }, after: null }],
     })
     return true
   })

@@ -26,6 +26,7 @@ const event: AuditEvent = {
   hash: '',
 }
 const change = (field: string, after: string) => ({ field, before: null, after })
+const key = { id: 'x', kid: '2026-11', algorithm: 'ES256', thumbprint: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs' }
 const end = new Date('2026-11-30T18:01:00.000Z')
 
 describe('an event is one sentence', () => {
@@ -63,6 +64,14 @@ describe('an event is one sentence', () => {
     ],
     [{ type: 'TOKEN_REVOKED' }, 'ada@example.com ended one of its access tokens'],
     [{ type: 'TOKENS_REVOKED' }, 'ada@example.com ended all access tokens of Billing'],
+    [
+      { type: 'KEY_ADDED', changes: [{ field: 'key', before: null, after: key }] },
+      'ada@example.com gave Billing the ES256 key 2026-11',
+    ],
+    [
+      { type: 'KEY_REMOVED', changes: [{ field: 'key', before: { ...key, kid: null }, after: null }] },
+      'ada@example.com took the ES256 key NzbLsXh8… from Billing',
+    ],
     [{ type: 'SECRET_REVOKED', secretHint: 'x7Qa' }, 'ada@example.com ended the secret …x7Qa of Billing'],
     [
       { type: 'MEMBER_ADDED', resourceName: 'bob@example.com', changes: [change('role', 'AUDITOR')] },

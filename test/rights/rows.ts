@@ -1,5 +1,5 @@
 import type { Permission } from '../../src/caller.ts'
-import { type Asker, askers, type Ids, newEmail, type World } from './world.ts'
+import { type Asker, askers, type Ids, newEmail, PUBLIC_KEY, type World } from './world.ts'
 
 /** One field of a root type, or one type of `node`: how it is asked, and what each asker gets. */
 export type Row = {
@@ -114,6 +114,7 @@ export const rows: Row[] = [
 
   node('Account', null, 'OK OK OK OK null OK OK 401', (ids) => ids.account()),
   node('App', 'apps/read', 'OK OK OK OK null OK NO 401', (ids) => ids.app()),
+  node('AppKey', 'apps/read', 'OK OK OK OK null OK NO 401', (ids) => ids.key()),
   node('AuditEvent', 'audit/read', 'OK OK OK OK null OK NO 401', (ids) => ids.event()),
   node('Invitation', 'members/create', 'OK OK NO NO null OK NO 401', (ids) => ids.invitation()),
   node('Member', 'members/list', 'OK OK OK OK null OK NO 401', (ids) => ids.member()),
@@ -160,6 +161,20 @@ export const rows: Row[] = [
     'apps/rotate-secret',
     'OK OK OK NO 404 OK NO 401',
     async (ids) => ({ appId: await ids.newApp() }),
+    true,
+  ),
+  mutation(
+    'addAppKey',
+    'apps/rotate-secret',
+    'OK OK OK NO 404 OK NO 401',
+    async (ids) => ({ appId: await ids.newApp(), jwk: PUBLIC_KEY }),
+    true,
+  ),
+  mutation(
+    'removeAppKey',
+    'apps/rotate-secret',
+    'OK OK OK NO 404 OK NO 401',
+    async (ids) => ({ id: await ids.newKey() }),
     true,
   ),
 

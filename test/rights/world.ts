@@ -15,6 +15,8 @@ export type Ids = {
   newOldSecret(): Promise<string>
   /** An app and its current secret, which took the place of one that lives. */
   newRotation(): Promise<{ appId: string; secretId: string }>
+  key(): Promise<string>
+  newKey(): Promise<string>
   event(): Promise<string>
   member(): Promise<string>
   user(): Promise<string>
@@ -39,6 +41,8 @@ export type World = {
 }
 
 const PASSWORD = 'twelve chars'
+/** RFC 8037 Appendix A.2. */
+export const PUBLIC_KEY = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }
 const people = ['OWNER', 'ADMIN', 'DEVELOPER', 'AUDITOR', 'stranger']
 const emailOf = (asker: string) => `${asker.toLowerCase()}@matrix.example`
 export const newEmail = () => `${crypto.randomUUID()}@matrix.example`
@@ -70,6 +74,11 @@ export async function createWorld(gateway: TestGateway, first: string): Promise<
   const app = once(newApp)
   const rotate = async (appId: string) =>
     take(`mutation { rotateSecret(input: { appId: "${appId}", gracePeriod: "PT1H" }) { secret { id } } }`)
+
+  const addKey = async (appId: string) =>
+    take(
+      `mutation { addAppKey(input: { appId: "${appId}", jwk: { kty: "OKP", crv: "Ed25519", x: "${PUBLIC_KEY.x}" } }) { key { id } } }`,
+    )
 
   const strangerId = await add(emailOf('stranger'), 'AUDITOR')
   for (const role of people.slice(0, 4)) await add(emailOf(role), role)
@@ -140,6 +149,8 @@ export async function createWorld(gateway: TestGateway, first: string): Promise<
         const appId = await newApp()
         return { appId, secretId: await rotate(appId) }
       },
+      key: once(async () => addKey(await app())),
+      newKey: async () => addKey(await newApp()),
       event: once(() => take('{ auditEvents(first: 1) { nodes { id } } }')),
       member: once(() => take('{ viewer { account { members(first: 1) { nodes { id } } } } }')),
       user: once(() => add(newEmail(), 'AUDITOR')),
@@ -163,6 +174,8 @@ export function missingIds(): Ids {
     secret: idOf('Secret'),
     newOldSecret: idOf('Secret'),
     newRotation: async () => ({ appId: await idOf('App')(), secretId: await idOf('Secret')() }),
+    key: idOf('AppKey'),
+    newKey: idOf('AppKey'),
     event: idOf('AuditEvent'),
     member: idOf('Member'),
     user: idOf('User'),

@@ -9,15 +9,19 @@ test('RFC 8414 §2: the metadata names every endpoint, and how clients authentic
   const response = await fetch(gateway.url + PATH)
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toMatch(/^application\/json/)
-  const methods = ['client_secret_basic', 'client_secret_post']
+  const methods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']
+  const algorithms = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'RS256', 'PS256']
   expect(await response.json()).toEqual({
     issuer: publicUrl,
     token_endpoint: `${publicUrl}/oauth/token`,
     token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: algorithms,
     introspection_endpoint: `${publicUrl}/oauth/introspect`,
     introspection_endpoint_auth_methods_supported: [...methods, 'Bearer'],
+    introspection_endpoint_auth_signing_alg_values_supported: algorithms,
     revocation_endpoint: `${publicUrl}/oauth/revoke`,
     revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_signing_alg_values_supported: algorithms,
     jwks_uri: `${publicUrl}/.well-known/jwks.json`,
     response_types_supported: [],
     grant_types_supported: ['client_credentials'],

@@ -53,7 +53,7 @@ test('RFC 7009 §2: a client ends a token of its own, and the history tells it w
       userAgent: 'robot/1',
       requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       changes: [
-        { field: 'token', before: { id: jti, expiresAt: new Date(Number(exp) * 1000).toISOString() }, after: null },
+        { field: 'token', before: { jti, expiresAt: new Date(Number(exp) * 1000).toISOString() }, after: null },
       ],
     },
   ])
