@@ -7,14 +7,16 @@ import { alsoIn, freshInstance, from, idOf, newEmail, newMember, newOwner, PASSW
 
 const here = from('203.0.113.9')
 
-/** Counts what is hashed, and hashes it. */
-function counting(slowHash: SlowHash): SlowHash & { verified: string[] } {
-  const verified: string[] = []
+/** Counts what is hashed, with which parameters and lengths, and hashes it. */
+function counting(slowHash: SlowHash): SlowHash & { verified: string[]; costs: Set<string> } {
+  const [verified, costs]: [string[], Set<string>] = [[], new Set()]
   const verify: SlowHash['verify'] = (hash, text) => {
+    const [, kind, version, parameters = '', salt = '', digest = ''] = hash.split('$')
     verified.push(text)
+    costs.add(`${kind} ${version} ${parameters.split(',').toSorted()} ${salt.length} ${digest.length}`)
     return slowHash.verify(hash, text)
   }
-  return { ...slowHash, verify, verified }
+  return { ...slowHash, verify, verified, costs }
 }
 
 test('a sign-in begins a session of its own, of whose token only a hash is stored', async ({ db, instance }) => {
@@ -74,6 +76,7 @@ test('a wrong password, an unknown e-mail and an account that one is no member o
     await signIn(db, here, { email, password: PASSWORD, accountId: crypto.randomUUID() }, fresh),
   ]
   expect(slowHash.verified).toEqual(['a wrong password', 'some password', PASSWORD, PASSWORD])
+  expect([...slowHash.costs]).toEqual(['argon2id v=19 m=19456,p=1,t=2 22 43'])
   for (const answer of answers)
     expect(answer).toEqual({
       ok: false,
