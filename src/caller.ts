@@ -54,6 +54,8 @@ export type Caller = {
   permissions: ReadonlySet<Permission>
   /** What an app's token opens, in all products; null for people and the system, whom permissions alone bound. */
   scopes: readonly string[] | null
+  /** What an app's token was made with; null for people and the system. */
+  credential: { type: 'secret' | 'key'; id: string } | null
   origin: Origin
 }
 
@@ -65,6 +67,7 @@ export function systemCaller(accountId: string, source: AuditSource = 'SYSTEM'):
     role: null,
     permissions: new Set(permissions),
     scopes: null,
+    credential: null,
     origin: { source, ip: null, userAgent: null, requestId: null },
   }
 }

@@ -74,6 +74,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const instance = {
     catalogue: builtInCatalogue(new URL(publicUrl).host),
     secretMac: keys.secretMac,
+    answerSeal: keys.answerSeal,
     cursorMac: keys.cursorMac,
     recovery: { isOn: () => false, slowHash: createSlowHash() },
     slowHash,

@@ -24,8 +24,8 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number]
 
 /**
- * What a mutation of the domain answers: a value, or every mistake in its input at once. `found` goes with a CONFLICT:
- * the thing as it is, for the caller to compare.
+ * What a mutation of the domain answers: a value, or every mistake in its input at once. `found` goes with a CONFLICT
+ * and with SECRET_ALREADY_SHOWN: the thing as it is now.
  */
 export type Result<T> = { ok: true; value: T } | { ok: false; errors: UserError[]; found?: T }
 

@@ -32,12 +32,13 @@ export async function fillDatabase(url: string, count: number): Promise<FilledDa
     const [account] = await inSystem(connection.db, (tx) => tx.select().from(accounts))
     if (!account) throw new Error('There is no account to make apps in.')
     const caller = systemCaller(account.id)
-    const instance = { catalogue: builtInCatalogue('localhost'), secretMac: keys.secretMac, slowHash: NO_HASH }
+    const instance = { ...keys, catalogue: builtInCatalogue('localhost'), slowHash: NO_HASH }
     const clients: ClientSecret[] = []
     for (let index = 0; index < count; index++) {
       const created = await createApp(connection.db, caller, { name: `App ${index}`, scopes: SCOPES }, instance)
       if (!created.ok) throw new Error(created.errors.map(({ message }) => message).join(' '))
-      clients.push({ clientId: created.value.app.clientId, clientSecret: created.value.clientSecret })
+      const { app, clientSecret } = created.value
+      clients.push({ clientId: app.clientId, clientSecret: clientSecret ?? '' })
     }
     return { encryptionKey, keys, clients }
   } finally {

@@ -51,6 +51,7 @@ export async function beginSession(
     role: membership.role,
     permissions: new Set(permissionsOf(membership.role)),
     scopes: null,
+    credential: null,
     origin,
   }
   await enterAccount(tx, membership.accountId)

@@ -34,6 +34,7 @@ export function createFailedSignIns(db: Database, log: Logger, wake: (accountId:
       role: null,
       permissions: new Set(),
       scopes: null,
+      credential: null,
       origin: last,
     })
     try {

@@ -65,6 +65,7 @@ export async function findSession(
     role: row.role,
     permissions: new Set(permissionsOf(row.role)),
     scopes: null,
+    credential: null,
     origin,
   }
   return { id: row.session_id, caller }

@@ -50,8 +50,16 @@ export async function authenticateClient(
 }
 
 /** The app, doing what needs no permission: using a credential of its own, ending a token of its own. */
-export function clientCaller({ accountId, appId, name, scopes }: Client, origin: Origin): Caller {
-  return { accountId, actor: { type: 'APP', id: appId, name }, role: null, permissions: new Set(), scopes, origin }
+export function clientCaller({ accountId, appId, name, scopes, credential }: Client, origin: Origin): Caller {
+  return {
+    accountId,
+    actor: { type: 'APP', id: appId, name },
+    role: null,
+    permissions: new Set(),
+    scopes,
+    credential: { type: credential.type, id: credential.id },
+    origin,
+  }
 }
 
 /** A client that has shown a credential of this app's. */

@@ -1,14 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { base32crockford } from '@scure/base'
-import { recordEvent } from '../audit/index.ts'
+import { type Json, recordEvent } from '../audit/index.ts'
 import { type Caller, requirePermission } from '../caller.ts'
-import { apps, type Database, databaseNow, inAccount, secrets } from '../database/index.ts'
+import { apps, type Database, databaseNow, secrets } from '../database/index.ts'
 import { formatDuration } from '../duration.ts'
 import type { Result } from '../result.ts'
 import { type Catalogue, checkScopes } from '../scopes/index.ts'
 import type { SlowHash } from '../slow-hash.ts'
 import {
-  type App,
   appOf,
   checkDescription,
   checkName,
@@ -16,8 +15,12 @@ import {
   DEFAULT_TOKEN_LIFETIME,
   tidyDescription,
 } from './app.ts'
+import { doOnce } from './do-once.ts'
+import { readEncryptTo } from './encrypt-secret.ts'
+import { checkIdempotencyKey, type KeyedRequest } from './idempotency-key.ts'
+import { type IssuedSecret, issueSecret } from './issue-secret.ts'
 import { requireGrantable } from './require-grantable.ts'
-import { mintSecret, type Secret, secretOf } from './secret.ts'
+import { secretOf } from './secret.ts'
 
 /** Null is as if left out. `tokenLifetime` in seconds: 60 to 2,592,000, 3,600 unless said otherwise. */
 export type CreateApp = {
@@ -25,16 +28,19 @@ export type CreateApp = {
   description?: string | null
   tokenLifetime?: number | null
   scopes: readonly string[]
+  /** 1 to 255 code points: what is sent again under it within 24 hours is done once (doOnce). */
+  idempotencyKey?: string | null
+  /** A public JWK: the secret comes as a JWE for it (readEncryptTo). */
+  encryptTo?: Json
 }
-export type CreatedApp = { app: App; secret: Secret; clientSecret: string }
 /** What minting and checking need of the instance. */
-export type AppInstance = { catalogue: Catalogue; secretMac: Uint8Array; slowHash: SlowHash }
+export type AppInstance = { catalogue: Catalogue; secretMac: Uint8Array; answerSeal: Uint8Array; slowHash: SlowHash }
 
 /**
  * Creates an OAuth app with its first client secret. Event: APP_CREATED.
  *
  * @returns the secret in the clear, this once: only a MAC and an Argon2id hash of it are stored. Errors: TOO_SHORT,
- *   TOO_LONG, INVALID_FORMAT, OUT_OF_RANGE, UNKNOWN_SCOPE, DUPLICATE, TOO_MANY_SCOPES, all at once
+ *   TOO_LONG, INVALID_FORMAT, OUT_OF_RANGE, UNKNOWN_SCOPE, DUPLICATE, TOO_MANY_SCOPES, all at once; those of doOnce
  * @throws Fault FORBIDDEN without the permission, or for a scope that the caller does not hold (requireGrantable)
  */
 export async function createApp(
@@ -42,22 +48,28 @@ export async function createApp(
   caller: Caller,
   input: CreateApp,
   instance: AppInstance,
-): Promise<Result<CreatedApp>> {
+): Promise<Result<IssuedSecret>> {
   requirePermission(caller, 'apps/create')
   const name = input.name.trim()
   const description = tidyDescription(input.description)
   const tokenLifetime = input.tokenLifetime ?? DEFAULT_TOKEN_LIFETIME
   const scopes = [...input.scopes]
+  const encryptTo = await readEncryptTo(input.encryptTo)
   const errors = [
     ...checkName(name),
     ...checkDescription(description),
     ...checkTokenLifetime(tokenLifetime),
     ...checkScopes(instance.catalogue, scopes),
+    ...checkIdempotencyKey(input.idempotencyKey),
+    ...encryptTo.errors,
   ]
   if (errors.length > 0) return { ok: false, errors }
   requireGrantable(caller, scopes)
-  const minted = await mintSecret(instance.secretMac, instance.slowHash)
-  return inAccount(db, caller.accountId, async (tx) => {
+  // The order of scopes means nothing (RFC 6749 §3.3).
+  const meaning = { name, description, tokenLifetime, scopes: scopes.toSorted(), encryptTo: encryptTo.key?.jwk ?? null }
+  const request: KeyedRequest = { mutation: 'createApp', key: input.idempotencyKey, input: meaning }
+  const issue = () => issueSecret(instance, encryptTo.key)
+  return doOnce(db, caller, request, instance.answerSeal, issue, async (tx, { row: minted, ...shown }) => {
     const createdAt = await databaseNow(tx)
     const made = {
       accountId: caller.accountId,
@@ -82,7 +94,7 @@ export async function createApp(
       .returning()
     const [secretRow] = await tx
       .insert(secrets)
-      .values({ ...made, ...minted.row, appId: id })
+      .values({ ...made, ...minted, appId: id })
       .returning()
     if (!appRow || !secretRow) throw new Error('The app was not written.')
     await recordEvent(tx, caller, createdAt, {
@@ -94,12 +106,12 @@ export async function createApp(
         { field: 'description', before: null, after: description },
         { field: 'tokenLifetime', before: null, after: formatDuration(tokenLifetime) },
         { field: 'scopes', before: null, after: scopes },
-        { field: 'secret', before: null, after: { id: minted.row.id, hint: minted.row.hint } },
+        { field: 'secret', before: null, after: { id: minted.id, hint: minted.hint } },
       ],
     })
     return {
       ok: true,
-      value: { app: appOf(appRow), secret: secretOf(secretRow, createdAt), clientSecret: minted.plain },
+      value: { app: appOf(appRow), secret: secretOf(secretRow, createdAt), ...shown, previousSecretExpiresAt: null },
     }
   })
 }

@@ -10,11 +10,12 @@ export {
   clientOf,
   isClientId,
 } from './authenticate-client.ts'
-export { type AppInstance, type CreateApp, type CreatedApp, createApp } from './create-app.ts'
+export { type AppInstance, type CreateApp, createApp } from './create-app.ts'
 export { deleteApp } from './delete-app.ts'
 export { recordExpiredSecrets } from './expire-secrets.ts'
 export { findAppByClientId, findApps, findAppsEver, findSecrets, listSecrets } from './find-apps.ts'
 export { type ClientKey, type ClientState, findClient } from './find-client.ts'
+export type { IssuedSecret } from './issue-secret.ts'
 export {
   type AppFilter,
   type AppOrder,
@@ -29,10 +30,11 @@ export type { Recovery } from './recover-secret.ts'
 export { removeAppKey } from './remove-app-key.ts'
 export { revokeSecret } from './revoke-secret.ts'
 export { revokeTokens } from './revoke-tokens.ts'
-export { type GraceStart, type RotateSecret, rotateSecret, type SecretRotation } from './rotate-secret.ts'
+export { type GraceStart, type RotateSecret, rotateSecret } from './rotate-secret.ts'
 export type { Secret } from './secret.ts'
 export { setSecretEnabled } from './set-secret-enabled.ts'
 export { startGrace } from './start-grace.ts'
+export { sweepIdempotencyKeys } from './sweep-idempotency-keys.ts'
 export { undoRotation } from './undo-rotation.ts'
 export { type UpdateApp, updateApp } from './update-app.ts'
 export { createUseLog, type UseLog } from './use-log.ts'

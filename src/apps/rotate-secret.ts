@@ -1,30 +1,30 @@
 import { asc, sql } from 'drizzle-orm'
-import { recordEvent } from '../audit/index.ts'
+import { type Json, recordEvent } from '../audit/index.ts'
 import { type Caller, requirePermission } from '../caller.ts'
-import { apps, type Database, databaseNow, inAccount, secrets } from '../database/index.ts'
+import { apps, type Database, databaseNow, secrets } from '../database/index.ts'
 import { type Result, refuse, type UserError } from '../result.ts'
-import { type App, appOf, livingApp } from './app.ts'
+import { appOf, livingApp } from './app.ts'
 import type { AppInstance } from './create-app.ts'
+import { doOnce } from './do-once.ts'
+import { readEncryptTo } from './encrypt-secret.ts'
+import { checkIdempotencyKey, type KeyedRequest } from './idempotency-key.ts'
+import { type IssuedSecret, issueSecret } from './issue-secret.ts'
 import { requireGrantable } from './require-grantable.ts'
-import {
-  currentSecret,
-  endedAt,
-  liveSecrets,
-  MAX_LIVE_SECRETS,
-  mintSecret,
-  neededAtLeastUntil,
-  type Secret,
-  secretOf,
-} from './secret.ts'
+import { currentSecret, endedAt, liveSecrets, MAX_LIVE_SECRETS, neededAtLeastUntil, secretOf } from './secret.ts'
 
 /**
  * `gracePeriod` in seconds: 0 to 2,592,000 (30 days). With `graceStarts` NOW, 0 ends every older secret at once. With
  * FIRST_USE it starts with the first token issued with a newer secret (startGrace), 0 ends the old one then.
+ * `idempotencyKey` and `encryptTo` as createApp's.
  */
-export type RotateSecret = { appId: string; gracePeriod: number; graceStarts?: GraceStart | null }
+export type RotateSecret = {
+  appId: string
+  gracePeriod: number
+  graceStarts?: GraceStart | null
+  idempotencyKey?: string | null
+  encryptTo?: Json
+}
 export type GraceStart = 'NOW' | 'FIRST_USE'
-/** `previousSecretExpiresAt`: at the latest. */
-export type SecretRotation = { app: App; secret: Secret; clientSecret: string; previousSecretExpiresAt: Date }
 
 const MAX_GRACE_PERIOD = 2_592_000
 /** A secret that waits for the first use of a newer one waits no longer than this. */
@@ -32,25 +32,34 @@ const MAX_WAIT = 2_592_000
 
 /**
  * Gives an app a new client secret (RFC 6749 §2.3.1) and ends the one before it when a grace period is over. Older
- * secrets keep the end that they had, never a later one; one that waits for a first use goes on waiting. Rotations of one app run one after the other.
- * Event: SECRET_ROTATED.
+ * secrets keep the end that they had, never a later one; one that waits for a first use goes on waiting. Rotations of
+ * one app run one after the other. Event: SECRET_ROTATED.
  *
- * @returns the secret in the clear, this once. Errors: OUT_OF_RANGE, NOT_FOUND (deleted apps too), TOO_MANY_SECRETS
- *   (5 are live, and none of them is to end at once)
+ * @returns the secret in the clear, this once. Errors: OUT_OF_RANGE, TOO_SHORT, TOO_LONG, INVALID_FORMAT, all at once;
+ *   NOT_FOUND (deleted apps too), TOO_MANY_SECRETS (5 are live, and none of them is to end at once); those of doOnce
  * @throws Fault FORBIDDEN without the permission, or for an app with a scope that the caller does not hold: the new
- *   secret would open it (requireGrantable)
+ *   secret would open it (requireGrantable).
  */
 export async function rotateSecret(
   db: Database,
   caller: Caller,
   input: RotateSecret,
-  instance: Pick<AppInstance, 'secretMac' | 'slowHash'>,
-): Promise<Result<SecretRotation>> {
+  instance: Pick<AppInstance, 'secretMac' | 'answerSeal' | 'slowHash'>,
+): Promise<Result<IssuedSecret>> {
   requirePermission(caller, 'apps/rotate-secret')
-  const errors = checkGracePeriod(input.gracePeriod)
+  const graceStarts = input.graceStarts ?? 'NOW'
+  const encryptTo = await readEncryptTo(input.encryptTo)
+  const errors = [
+    ...checkGracePeriod(input.gracePeriod),
+    ...checkIdempotencyKey(input.idempotencyKey),
+    ...encryptTo.errors,
+  ]
   if (errors.length > 0) return { ok: false, errors }
-  const minted = await mintSecret(instance.secretMac, instance.slowHash)
-  return inAccount(db, caller.accountId, async (tx) => {
+  const { appId, gracePeriod } = input
+  const meaning = { appId, gracePeriod, graceStarts, encryptTo: encryptTo.key?.jwk ?? null }
+  const request: KeyedRequest = { mutation: 'rotateSecret', key: input.idempotencyKey, input: meaning }
+  const issue = () => issueSecret(instance, encryptTo.key)
+  return doOnce(db, caller, request, instance.answerSeal, issue, async (tx, { row: minted, ...shown }) => {
     const [row] = await tx.select().from(apps).where(livingApp(caller.accountId, input.appId)).for('update')
     if (!row) return refuse('NOT_FOUND', ['appId'], 'There is no such app in this account.')
     const app = appOf(row)
@@ -63,7 +72,6 @@ export async function rotateSecret(
       .orderBy(asc(secrets.createdAt))
     const before = live.find((secret) => secret.replacedAt === null)
     if (!before) throw new Error('An app without a current secret.')
-    const graceStarts = input.graceStarts ?? 'NOW'
     const endsAll = graceStarts === 'NOW' && input.gracePeriod === 0
     if (!endsAll && live.length >= MAX_LIVE_SECRETS) return tooMany(live)
 
@@ -89,7 +97,7 @@ export async function rotateSecret(
     const [secretRow] = await tx
       .insert(secrets)
       .values({
-        ...minted.row,
+        ...minted,
         accountId: caller.accountId,
         appId: app.id,
         replacesId: before.id,
@@ -110,12 +118,11 @@ export async function rotateSecret(
         {
           field: 'secret',
           before: { id: before.id, hint: before.hint },
-          after: { id: minted.row.id, hint: minted.row.hint },
+          after: { id: minted.id, hint: minted.hint },
         },
       ],
     })
-    const value = { app, secret: secretOf(secretRow, now), clientSecret: minted.plain, previousSecretExpiresAt: end }
-    return { ok: true, value }
+    return { ok: true, value: { app, secret: secretOf(secretRow, now), ...shown, previousSecretExpiresAt: end } }
   })
 }
 

@@ -8,9 +8,9 @@ import {
   deleteApp,
   findAppByClientId,
   findApps,
+  type IssuedSecret,
   listApps,
   positionOf,
-  type Secret,
   updateApp,
 } from '../apps/index.ts'
 import { Fault } from '../result.ts'
@@ -22,7 +22,7 @@ import { builder } from './builder.ts'
 import { connectionOf, pageComplexity, pageRequestOf } from './connection.ts'
 import { mutate, requireCaller } from './context.ts'
 import { cursorsOf } from './cursor.ts'
-import { type Payload, payload, UserErrorRef } from './errors.ts'
+import { NOT_ISSUED, type Payload, payload, UserErrorRef } from './errors.ts'
 import { localId } from './node-id.ts'
 import { ScopeRef, shownScopes } from './scope.ts'
 
@@ -180,19 +180,29 @@ function makerIdOf(globalId: string): string {
 }
 
 const CreateAppInput = builder.inputType('CreateAppInput', {
+  description: [
+    "`idempotencyKey` (1–255 characters, the caller's choice): sent again within 24 hours with the same input, the mutation happens once and answers the same;",
+    'the secret is answered again for 10 minutes, then null with SECRET_ALREADY_SHOWN. With another input: IDEMPOTENCY_KEY_REUSED.',
+    '`encryptTo`: a public JWK (EC P-256, X25519 or RSA ≥ 2048); the secret then comes as a compact JWE for that key, and in no other form.',
+  ].join('\n'),
   fields: (t) => ({
     name: t.string({ required: true, description: '1 to 100 characters.' }),
     description: t.string({ description: 'Up to 1,000 characters.' }),
     tokenLifetime: t.field({ type: 'Duration', description: '`PT1M` to `P30D`; `PT1H` unless said otherwise.' }),
     scopes: t.stringList({ required: true, description: 'Names from the catalogue, at most 100, none twice.' }),
+    idempotencyKey: t.string(),
+    encryptTo: t.field({ type: 'JSON' }),
   }),
 })
-type Created = { app: App; secret: Secret; clientSecret: string }
-const CreateAppPayload = builder.objectRef<Payload<Created>>('CreateAppPayload').implement({
+const CreateAppPayload = builder.objectRef<Payload<IssuedSecret>>('CreateAppPayload').implement({
   fields: (t) => ({
     app: t.expose('app', { type: AppRef, nullable: true }),
     secret: t.expose('secret', { type: SecretRef, nullable: true }),
     clientSecret: t.exposeString('clientSecret', { nullable: true, description: 'Shown this once.' }),
+    clientSecretJwe: t.exposeString('clientSecretJwe', {
+      nullable: true,
+      description: 'Instead of it, where encryptTo was given.',
+    }),
     errors: t.expose('errors', { type: [UserErrorRef] }),
   }),
 })
@@ -237,7 +247,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CreateAppInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const result = await mutate(context, (caller) => createApp(context.db, caller, input, context.instance))
-      return payload(result, (created): Created => created, { app: null, secret: null, clientSecret: null })
+      return payload(result, (issued) => issued, NOT_ISSUED)
     },
   }),
   updateApp: t.field({

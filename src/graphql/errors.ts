@@ -17,6 +17,15 @@ export const UserErrorRef = builder.objectRef<UserError>('UserError').implement(
 /** What a mutation answers: its values where it did what was asked, else nulls and the mistakes. */
 export type Payload<T> = { [K in keyof T]: T[K] | null } & { errors: UserError[] }
 
+/** What creating an app and rotating its secret answer for a refusal. */
+export const NOT_ISSUED = {
+  app: null,
+  secret: null,
+  clientSecret: null,
+  clientSecretJwe: null,
+  previousSecretExpiresAt: null,
+} as const
+
 /** @param none the payload's fields, all null, for a refusal */
 export function payload<T, P extends object>(
   result: Result<T>,

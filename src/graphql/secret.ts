@@ -1,9 +1,9 @@
-import { findSecrets, rotateSecret, type SecretRotation } from '../apps/index.ts'
+import { findSecrets, type IssuedSecret, rotateSecret } from '../apps/index.ts'
 import { ActorRef, requireActor } from './actor.ts'
 import { AppRef, GraceStartRef, SecretRef } from './app-type.ts'
 import { builder } from './builder.ts'
 import { mutate, requireCaller } from './context.ts'
-import { type Payload, payload, UserErrorRef } from './errors.ts'
+import { NOT_ISSUED, type Payload, payload, UserErrorRef } from './errors.ts'
 import { localId } from './node-id.ts'
 
 builder.node(SecretRef, {
@@ -65,13 +65,16 @@ const RotateSecretInput = builder.inputType('RotateSecretInput', {
       description: 'For how long the old secret stays valid: 0 to 30 days; `PT0S` ends it at once.',
     }),
     graceStarts: t.field({ type: GraceStartRef, defaultValue: 'NOW' }),
+    idempotencyKey: t.string({ description: 'As in CreateAppInput.' }),
+    encryptTo: t.field({ type: 'JSON', description: 'As in CreateAppInput.' }),
   }),
 })
-const RotateSecretPayload = builder.objectRef<Payload<SecretRotation>>('RotateSecretPayload').implement({
+const RotateSecretPayload = builder.objectRef<Payload<IssuedSecret>>('RotateSecretPayload').implement({
   fields: (t) => ({
     app: t.expose('app', { type: AppRef, nullable: true }),
     secret: t.expose('secret', { type: SecretRef, nullable: true, description: 'The new one.' }),
     clientSecret: t.exposeString('clientSecret', { nullable: true, description: 'Shown this once.' }),
+    clientSecretJwe: t.exposeString('clientSecretJwe', { nullable: true }),
     previousSecretExpiresAt: t.expose('previousSecretExpiresAt', {
       type: 'DateTime',
       nullable: true,
@@ -89,8 +92,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => {
       const rotation = { ...input, appId: localId('App', input.appId) }
       const result = await mutate(context, (caller) => rotateSecret(context.db, caller, rotation, context.instance))
-      const none = { app: null, secret: null, clientSecret: null, previousSecretExpiresAt: null }
-      return payload(result, (rotated): SecretRotation => rotated, none)
+      return payload(result, (issued) => issued, NOT_ISSUED)
     },
   }),
 }))

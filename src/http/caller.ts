@@ -80,6 +80,7 @@ export function appCaller(token: ActiveToken, origin: Origin): Caller {
     role: null,
     permissions: new Set(permissions.filter((name) => token.scopes.includes(`/chatelaine/${name}`))),
     scopes: token.scopes,
+    credential: { type: token.credential.type, id: token.credential.id },
     origin,
   }
 }

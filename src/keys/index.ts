@@ -1,6 +1,7 @@
 export { revokeSigningKey, rotateSigningKeys } from './change-signing-keys.ts'
 export { type FollowedKeys, followKeys } from './follow-keys.ts'
 export { type ListedKey, listSigningKeys } from './list-signing-keys.ts'
+export { seal, unseal } from './seal.ts'
 export type { SigningKey } from './signing-key.ts'
 export type { SigningSettings, TokenAlgorithm } from './signing-schedule.ts'
 export { openWorkingKeys, type WorkingKeys } from './working-keys.ts'

@@ -1,9 +1,9 @@
 import {
   addAppKey,
-  type CreatedApp,
   createApp,
   deleteApp,
   findAppKeys,
+  type IssuedSecret,
   listAppKeys,
   removeAppKey,
   updateApp,
@@ -14,13 +14,13 @@ import type { Database } from '../../src/database/index.ts'
 import { allEvents, expect, memberOf, newAccount, peek, read, test } from '../support/index.ts'
 import { newJwk, newKeyPair } from './jwks.ts'
 
-async function added(db: Database, owner: Caller, app: CreatedApp, jwk: Json = newJwk('P-256')) {
+async function added(db: Database, owner: Caller, app: IssuedSecret, jwk: Json = newJwk('P-256')) {
   const result = await addAppKey(db, owner, { appId: app.app.id, jwk })
   if (!result.ok) throw new Error(JSON.stringify(result.errors))
   return result.value.key
 }
 
-const keysOf = async (db: Database, owner: Caller, app: CreatedApp) =>
+const keysOf = async (db: Database, owner: Caller, app: IssuedSecret) =>
   (await read(db, owner, (tx) => listAppKeys(tx, owner, [app.app.id]))).flat()
 const eventsOf = async (db: Database, owner: Caller, type: string) =>
   (await allEvents(db, owner)).filter((event) => event.type === type)

@@ -9,16 +9,14 @@ import {
   updateApp,
 } from '../../src/apps/index.ts'
 import { type Database, inSystem, secrets } from '../../src/database/index.ts'
-import { describe, expect, test } from '../support/index.ts'
+import { describe, expect, issued, test } from '../support/index.ts'
 
 const endAt = (db: Database, id: string, expiresAt: Date) =>
   inSystem(db, (tx) => tx.update(secrets).set({ expiresAt, replacedAt: expiresAt }).where(sql`id = ${id}::uuid`))
 
 test('a right secret answers all that a token needs', async ({ db, owner, instance }) => {
   const input = { name: 'Billing', tokenLifetime: 60, scopes: ['/twilio/messaging/services/list'] }
-  const made = await createApp(db, owner, input, instance)
-  if (!made.ok) throw new Error('The app was not made.')
-  const { app, secret, clientSecret } = made.value
+  const { app, secret, clientSecret } = issued(await createApp(db, owner, input, instance))
   const client = await authenticateClient(db, instance, app.clientId, clientSecret)
   expect(client).toMatchObject({
     accountId: owner.accountId,
@@ -40,12 +38,11 @@ test('old and new secret are both right while the grace period lasts, and each i
   owner,
   instance,
 }) => {
-  const rotation = await rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 3600 }, instance)
-  if (!rotation.ok) throw new Error('The secret was not rotated.')
+  const rotation = issued(await rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 3600 }, instance))
   const authenticate = (secret: string) => authenticateClient(db, instance, app.app.clientId, secret)
   expect(await authenticate(app.clientSecret)).toMatchObject({ credential: { id: app.secret.id } })
-  expect(await authenticate(rotation.value.clientSecret)).toMatchObject({
-    credential: { id: rotation.value.secret.id },
+  expect(await authenticate(rotation.clientSecret)).toMatchObject({
+    credential: { id: rotation.secret.id },
   })
 })
 
@@ -93,10 +90,9 @@ describe('null, the same for each', () => {
   })
 
   test("another app's secret, of this account and of its own", async ({ db, app, owner, instance }) => {
-    const other = await createApp(db, owner, { name: 'Other', scopes: [] }, instance)
-    if (!other.ok) throw new Error('The app was not made.')
-    expect(await authenticateClient(db, instance, app.app.clientId, other.value.clientSecret)).toBeNull()
-    expect(await authenticateClient(db, instance, other.value.app.clientId, app.clientSecret)).toBeNull()
+    const other = issued(await createApp(db, owner, { name: 'Other', scopes: [] }, instance))
+    expect(await authenticateClient(db, instance, app.app.clientId, other.clientSecret)).toBeNull()
+    expect(await authenticateClient(db, instance, other.app.clientId, app.clientSecret)).toBeNull()
     expect(await authenticateClient(db, instance, app.app.clientId, app.clientSecret)).not.toBeNull()
   })
 
@@ -108,21 +104,19 @@ describe('null, the same for each', () => {
   })
 
   test('a secret whose row holds the MAC of another', async ({ db, app, owner, instance }) => {
-    const other = await createApp(db, owner, { name: 'Other', scopes: [] }, instance)
-    if (!other.ok) throw new Error('The app was not made.')
-    const swap = sql`mac = (select mac from secrets where id = ${other.value.secret.id}::uuid)`
+    const other = issued(await createApp(db, owner, { name: 'Other', scopes: [] }, instance))
+    const swap = sql`mac = (select mac from secrets where id = ${other.secret.id}::uuid)`
     await inSystem(db, (tx) => tx.execute(sql`update secrets set ${swap} where id = ${app.secret.id}::uuid`))
     expect(await authenticateClient(db, instance, app.app.clientId, app.clientSecret)).toBeNull()
   })
 
   test('a secret ended by PT0S, and a revoked one', async ({ db, app, owner, instance }) => {
     const authenticate = (secret: string) => authenticateClient(db, instance, app.app.clientId, secret)
-    const second = await rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 0 }, instance)
-    if (!second.ok) throw new Error('The secret was not rotated.')
+    const second = issued(await rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 0 }, instance))
     expect(await authenticate(app.clientSecret)).toBeNull()
     await rotateSecret(db, owner, { appId: app.app.id, gracePeriod: 3600 }, instance)
-    expect(await authenticate(second.value.clientSecret)).not.toBeNull()
-    await revokeSecret(db, owner, { id: second.value.secret.id })
-    expect(await authenticate(second.value.clientSecret)).toBeNull()
+    expect(await authenticate(second.clientSecret)).not.toBeNull()
+    await revokeSecret(db, owner, { id: second.secret.id })
+    expect(await authenticate(second.clientSecret)).toBeNull()
   })
 })

@@ -1,5 +1,5 @@
 import { createApp, findApps, listSecrets } from '../../src/apps/index.ts'
-import { allEvents, expect, peek, read, test } from '../support/index.ts'
+import { allEvents, expect, issued, peek, read, test } from '../support/index.ts'
 
 test('an app is made as it was asked for, with one secret, and reads back the same', async ({
   db,
@@ -12,9 +12,7 @@ test('an app is made as it was asked for, with one secret, and reads back the sa
     tokenLifetime: 5400,
     scopes: ['/twilio/messaging/services/list', '/chatelaine/audit/read'],
   }
-  const made = await createApp(db, owner, input, instance)
-  if (!made.ok) throw new Error('The app was not made.')
-  const { app, secret, clientSecret } = made.value
+  const { app, secret, clientSecret } = issued(await createApp(db, owner, input, instance))
   const maker = { type: 'USER', id: owner.actor.id }
   expect(app).toEqual({
     ...input,

@@ -10,7 +10,7 @@ import {
 } from '../../src/apps/index.ts'
 import type { Caller } from '../../src/caller.ts'
 import type { Database } from '../../src/database/index.ts'
-import { allEvents, atOnce, describe, expect, peek, read, test } from '../support/index.ts'
+import { allEvents, atOnce, describe, expect, issued, peek, read, test } from '../support/index.ts'
 
 const eventsOf = async (db: Database, owner: Caller) => {
   const events = await allEvents(db, owner)
@@ -27,8 +27,8 @@ describe.runIf(inject('engine') === 'postgres')('at the same instant', () => {
     const [secrets] = await read(db, owner, (tx) => listSecrets(tx, owner, [app.app.id]))
     expect(secrets?.map(({ status }) => status)).toEqual(['CURRENT', 'GRACE', 'GRACE', 'GRACE', 'GRACE'])
     for (const result of results) {
-      const secret = result.ok ? result.value.clientSecret : ''
-      expect(await authenticateClient(db, instance, app.app.clientId, secret)).not.toBeNull()
+      const { clientSecret } = issued(result)
+      expect(await authenticateClient(db, instance, app.app.clientId, clientSecret)).not.toBeNull()
     }
     expect(await eventsOf(db, owner)).toEqual(['APP_CREATED', ...Array(4).fill('SECRET_ROTATED')])
   })
@@ -60,7 +60,7 @@ describe.runIf(inject('engine') === 'postgres')('at the same instant', () => {
     expect(await peek(db, live)).toEqual([])
     for (const result of results)
       if (result.ok)
-        expect(await authenticateClient(db, instance, app.app.clientId, result.value.clientSecret)).toBeNull()
+        expect(await authenticateClient(db, instance, app.app.clientId, issued(result).clientSecret)).toBeNull()
       else expect(result.errors).toMatchObject([{ code: 'NOT_FOUND' }])
     const types = await eventsOf(db, owner)
     expect(types.at(-1)).toBe('APP_DELETED')

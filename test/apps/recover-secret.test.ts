@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from 'drizzle-orm'
-import { authenticateClient, type CreatedApp, deleteApp, updateApp } from '../../src/apps/index.ts'
+import { authenticateClient, deleteApp, updateApp } from '../../src/apps/index.ts'
 import { type Database, inSystem, secrets } from '../../src/database/index.ts'
 import { createSlowHash } from '../../src/slow-hash.ts'
-import { describe, expect, peek, type TestInstance, test } from '../support/index.ts'
+import { describe, expect, type Issued, peek, type TestInstance, test } from '../support/index.ts'
 
-const withoutMac = (db: Database, { secret }: CreatedApp) =>
+const withoutMac = (db: Database, { secret }: Issued) =>
   inSystem(db, (tx) => tx.update(secrets).set({ mac: null }).where(sql`id = ${secret.id}::uuid`))
-const macOf = async (db: Database, { secret }: CreatedApp) =>
+const macOf = async (db: Database, { secret }: Issued) =>
   (await peek<{ mac: Uint8Array | null }>(db, sql`select mac from secrets where id = ${secret.id}::uuid`))[0]?.mac
 
 /** The instance after a recovery: another MAC key; counts the hashes that it takes. */

@@ -35,7 +35,7 @@ test('an older secret ends at once, its row says that it was ended early, and th
     appId: app.app.id,
     secretId: app.secret.id,
     secretHint: app.secret.hint,
-    changes: [{ field: 'expiresAt', before: previousSecretExpiresAt.toISOString(), after: end?.toISOString() }],
+    changes: [{ field: 'expiresAt', before: previousSecretExpiresAt?.toISOString(), after: end?.toISOString() }],
   })
   const [row] = await inSystem(db, (tx) => tx.select().from(secrets).where(sql`id = ${app.secret.id}::uuid`))
   expect(row).toMatchObject({ expiresAt: end, revokedAt: end, replacedAt: secret.createdAt })

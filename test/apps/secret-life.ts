@@ -2,17 +2,15 @@ import { sql } from 'drizzle-orm'
 import {
   authenticateClient,
   type Client,
-  type CreatedApp,
   createUseLog,
   listSecrets,
   type RotateSecret,
   rotateSecret,
   type Secret,
-  type SecretRotation,
 } from '../../src/apps/index.ts'
 import type { Caller, Origin } from '../../src/caller.ts'
 import { type Database, inSystem } from '../../src/database/index.ts'
-import { read, type TestInstance } from '../support/index.ts'
+import { type Issued, issued, read, type TestInstance } from '../support/index.ts'
 
 /** Moves all that is known of an app's secrets into the past, as if that much time had passed since. */
 export async function letPass(db: Database, appId: string, seconds: number): Promise<void> {
@@ -27,10 +25,10 @@ export async function rotated(
   owner: Caller,
   input: RotateSecret,
   instance: TestInstance,
-): Promise<SecretRotation> {
-  const result = await rotateSecret(db, owner, input, instance)
-  if (!result.ok) throw new Error(`The secret was not rotated: ${result.errors[0]?.message}`)
-  return result.value
+): Promise<Issued & { previousSecretExpiresAt: Date }> {
+  const { previousSecretExpiresAt, ...rotation } = issued(await rotateSecret(db, owner, input, instance))
+  if (!previousSecretExpiresAt) throw new Error('A rotation that replaced nothing.')
+  return { ...rotation, previousSecretExpiresAt }
 }
 
 export async function secretsOf(db: Database, owner: Caller, appId: string): Promise<Secret[]> {
@@ -40,7 +38,7 @@ export async function secretsOf(db: Database, owner: Caller, appId: string): Pro
 export async function authenticated(
   db: Database,
   instance: TestInstance,
-  { app }: CreatedApp,
+  { app }: Issued,
   clientSecret: string,
 ): Promise<Client> {
   const client = await authenticateClient(db, instance, app.clientId, clientSecret)
@@ -49,12 +47,7 @@ export async function authenticated(
 }
 
 /** The use of a secret at the token endpoint, noted and, where that goes in batches, written. */
-export async function use(
-  db: Database,
-  instance: TestInstance,
-  app: CreatedApp,
-  clientSecret: string,
-): Promise<Client> {
+export async function use(db: Database, instance: TestInstance, app: Issued, clientSecret: string): Promise<Client> {
   const client = await authenticated(db, instance, app, clientSecret)
   const uses = createUseLog(db, (error) => {
     throw error

@@ -7,7 +7,12 @@ import { builtInCatalogue } from '../../src/scopes/index.ts'
 import { createSlowHash } from '../../src/slow-hash.ts'
 import { allEvents, describe, expect, newAccount, startPostgresServer, test } from '../support/index.ts'
 
-const instance = { catalogue: builtInCatalogue('h'), secretMac: new Uint8Array(32), slowHash: createSlowHash() }
+const instance = {
+  catalogue: builtInCatalogue('h'),
+  secretMac: new Uint8Array(32),
+  answerSeal: new Uint8Array(32),
+  slowHash: createSlowHash(),
+}
 const oneSession = (url: string) => connectPostgres(url, { migrating: true })
 
 async function at<T>(url: string, work: (connection: Connection) => Promise<T>): Promise<T> {

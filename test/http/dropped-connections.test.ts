@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createAttemptLimits, createFailedSignIns } from '../../src/accounts/index.ts'
-import { authenticateClient, type CreatedApp, createApp } from '../../src/apps/index.ts'
+import { authenticateClient, createApp } from '../../src/apps/index.ts'
 import { createFeed } from '../../src/audit/index.ts'
 import type { Caller } from '../../src/caller.ts'
 import { type Database, noSignals } from '../../src/database/index.ts'
@@ -17,7 +17,7 @@ import { createHttpServer } from '../../src/http/server.ts'
 import { sessionCookieOf } from '../../src/http/session-cookie.ts'
 import { serveWebSockets } from '../../src/http/websocket.ts'
 import { type Issuer, signAccessToken } from '../../src/tokens/index.ts'
-import { expect, newSigningKeys, type TestInstance, test } from '../support/index.ts'
+import { expect, type Issued, issued, newSigningKeys, type TestInstance, test } from '../support/index.ts'
 
 const query = 'subscription { auditEvents(heartbeat: "PT1H") { cursor } }'
 
@@ -66,16 +66,14 @@ async function startDoors(db: Database, given: TestInstance) {
   return { url, port, issuer, feed, live, errors, [Symbol.asyncDispose]: close }
 }
 
-async function tokenOf(db: Database, instance: TestInstance, issuer: Issuer, made: CreatedApp): Promise<string> {
+async function tokenOf(db: Database, instance: TestInstance, issuer: Issuer, made: Issued): Promise<string> {
   const client = await authenticateClient(db, instance, made.app.clientId, made.clientSecret)
   if (!client) throw new Error('The client was not found.')
   return signAccessToken(issuer, client, issuer.url, client.scopes)
 }
 
-async function watcher(db: Database, owner: Caller, instance: TestInstance): Promise<CreatedApp> {
-  const made = await createApp(db, owner, { name: 'Watcher', scopes: ['/chatelaine/audit/read'] }, instance)
-  if (!made.ok) throw new Error('The app was not made.')
-  return made.value
+async function watcher(db: Database, owner: Caller, instance: TestInstance): Promise<Issued> {
+  return issued(await createApp(db, owner, { name: 'Watcher', scopes: ['/chatelaine/audit/read'] }, instance))
 }
 
 /** How far a client comes before it is gone. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { test as base, inject } from 'vitest'
-import { type AppInstance, type ClientInstance, type CreatedApp, createApp } from '../../src/apps/index.ts'
+import { type AppInstance, type ClientInstance, createApp } from '../../src/apps/index.ts'
 import type { Caller } from '../../src/caller.ts'
 import type { Database, Engine } from '../../src/database/index.ts'
 import { builtInCatalogue } from '../../src/scopes/index.ts'
 import { createSlowHash } from '../../src/slow-hash.ts'
 import { fileDatabase } from './file-database.ts'
 import { fileGateway } from './file-gateway.ts'
+import { type Issued, issued } from './issued.ts'
 import { newAccount } from './people.ts'
 import type {} from './provided.ts'
 import type { TestGateway } from './test-gateway.ts'
@@ -23,7 +24,7 @@ type Fixtures = {
     gateway: TestGateway
     token: string
   }
-  $test: { owner: Caller; app: CreatedApp }
+  $test: { owner: Caller; app: Issued }
 }
 
 /** A database per file, a new account per test: tests of a file never see each other's rows. */
@@ -43,9 +44,7 @@ export const test = base.extend<Fixtures>({
   owner: async ({ db }, use) => use(await newAccount(db)),
   /** A new app of the owner's, with the secret in the clear. */
   app: async ({ db, owner, instance }, use) => {
-    const made = await createApp(db, owner, { name: 'Billing', scopes: [] }, instance)
-    if (!made.ok) throw new Error('The app was not made.')
-    await use(made.value)
+    await use(issued(await createApp(db, owner, { name: 'Billing', scopes: [] }, instance)))
   },
 })
 
@@ -54,6 +53,7 @@ function newInstance(): TestInstance {
   return {
     catalogue: builtInCatalogue('localhost'),
     secretMac: randomBytes(32),
+    answerSeal: randomBytes(32),
     cursorMac: randomBytes(32),
     slowHash,
     recovery: { isOn: () => false, slowHash },

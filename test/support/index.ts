@@ -1,6 +1,7 @@
 export { describe, expect } from 'vitest'
 export { atOnce } from './at-once.ts'
 export { type TestInstance, test } from './fixtures.ts'
+export { type Issued, issued } from './issued.ts'
 export { allEvents, memberOf, newAccount, peek, read } from './people.ts'
 export type { GraphQLAnswer, GraphQLBody, GraphQLFailure } from './post-graphql.ts'
 export { asGatewayRole, createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts'

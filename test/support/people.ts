@@ -42,6 +42,7 @@ async function addPerson(tx: Database, accountId: string, role: Role, now: Date)
     role,
     permissions: new Set(permissionsOf(role)),
     scopes: null,
+    credential: null,
     origin: { source: 'API', ip: '203.0.113.7', userAgent: 'chatelaine-test/1', requestId: randomUUIDv7() },
   }
 }

@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { authenticateClient, type Client, type CreatedApp, createApp } from '../../src/apps/index.ts'
+import { authenticateClient, type Client, createApp } from '../../src/apps/index.ts'
 import type { Caller } from '../../src/caller.ts'
 import { type Database, inSystem } from '../../src/database/index.ts'
 import { type Issuer, isActive, signAccessToken } from '../../src/tokens/index.ts'
-import { expect, newSigningKeys, type TestInstance, test } from '../support/index.ts'
+import { expect, type Issued, issued, newSigningKeys, type TestInstance, test } from '../support/index.ts'
 
 const URL = 'https://chatelaine.example.com'
 const LIST = '/chatelaine/apps/list'
@@ -18,12 +18,10 @@ function newSigner(): Signer {
 }
 
 async function newClient(db: Database, owner: Caller, instance: TestInstance): Promise<Client> {
-  const made = await createApp(db, owner, { name: 'Robot', scopes: [LIST] }, instance)
-  if (!made.ok) throw new Error('The app was not made.')
-  return clientOf(db, instance, made.value)
+  return clientOf(db, instance, issued(await createApp(db, owner, { name: 'Robot', scopes: [LIST] }, instance)))
 }
 
-async function clientOf(db: Database, instance: TestInstance, made: CreatedApp): Promise<Client> {
+async function clientOf(db: Database, instance: TestInstance, made: Issued): Promise<Client> {
   const client = await authenticateClient(db, instance, made.app.clientId, made.clientSecret)
   if (!client) throw new Error('The client was not found.')
   return client
