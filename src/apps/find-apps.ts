@@ -2,11 +2,17 @@ import { and, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm'
 import { type Caller, requirePermission } from '../caller.ts'
 import { apps, type Database, secrets } from '../database/index.ts'
 import { type App, appOf } from './app.ts'
+import { isBoundToItself, requireItself, requireOwnSecrets } from './itself.ts'
 import { type Secret, secretOf } from './secret.ts'
 
-/** Apps by id, in the order asked for; null for one that is deleted or another account's. Inside readAccount. */
+/**
+ * Apps by id, in the order asked for; null for one that is deleted or another account's. An app with
+ * apps.self/rotate-secret alone may read itself. Inside readAccount.
+ */
 export async function findApps(tx: Database, caller: Caller, ids: readonly string[]): Promise<(App | null)[]> {
-  const found = await findAppsEver(tx, caller, ids, 'apps/read')
+  const bound = isBoundToItself(caller, 'apps/read')
+  if (bound) for (const id of ids) requireItself(caller, id, 'apps/read')
+  const found = await findAppsEver(tx, caller, ids, bound ? null : 'apps/read')
   return found.map((app) => (app?.deletedAt ? null : app))
 }
 
@@ -30,13 +36,14 @@ export async function findAppsEver(
   return ids.map((id) => byId.get(id) ?? null)
 }
 
-/** Inside readAccount. @returns null for an unknown client id, one of another account included */
+/** As findApps. Inside readAccount. @returns null for an unknown client id, one of another account included */
 export async function findAppByClientId(tx: Database, caller: Caller, clientId: string): Promise<App | null> {
-  requirePermission(caller, 'apps/read')
+  const bound = isBoundToItself(caller, 'apps/read')
   const [row] = await tx
     .select()
     .from(apps)
     .where(and(eq(apps.accountId, caller.accountId), eq(apps.clientId, clientId), isNull(apps.deletedAt)))
+  if (bound) requireItself(caller, row?.id, 'apps/read')
   return row ? appOf(row) : null
 }
 
@@ -50,10 +57,10 @@ const shown = {
 
 /**
  * The live secrets of each of these apps: the current one first, then newest first; in the order of the ids. At most
- * 5 each. Inside readAccount.
+ * 5 each. Of whom as findApps. Inside readAccount.
  */
 export async function listSecrets(tx: Database, caller: Caller, appIds: readonly string[]): Promise<Secret[][]> {
-  requirePermission(caller, 'apps/read')
+  if (isBoundToItself(caller, 'apps/read')) for (const id of appIds) requireItself(caller, id, 'apps/read')
   const found = await tx
     .select(shown)
     .from(secrets)
@@ -72,9 +79,9 @@ export async function listSecrets(tx: Database, caller: Caller, appIds: readonly
   return appIds.map((id) => byApp.get(id) ?? [])
 }
 
-/** Live secrets by id; null for what is not, or no longer. Inside readAccount. */
+/** Live secrets by id; null for what is not, or no longer. Of whom as findApps. Inside readAccount. */
 export async function findSecrets(tx: Database, caller: Caller, ids: readonly string[]): Promise<(Secret | null)[]> {
-  requirePermission(caller, 'apps/read')
+  if (isBoundToItself(caller, 'apps/read')) await requireOwnSecrets(tx, caller, ids, 'apps/read')
   const found = await tx
     .select(shown)
     .from(secrets)

@@ -1,6 +1,6 @@
 import { asc, sql } from 'drizzle-orm'
 import { type Json, recordEvent } from '../audit/index.ts'
-import { type Caller, requirePermission } from '../caller.ts'
+import type { Caller } from '../caller.ts'
 import { apps, type Database, databaseNow, secrets } from '../database/index.ts'
 import { type Result, refuse, type UserError } from '../result.ts'
 import { appOf, livingApp } from './app.ts'
@@ -9,6 +9,7 @@ import { doOnce } from './do-once.ts'
 import { readEncryptTo } from './encrypt-secret.ts'
 import { checkIdempotencyKey, type KeyedRequest } from './idempotency-key.ts'
 import { type IssuedSecret, issueSecret } from './issue-secret.ts'
+import { isBoundToItself, requireFirmStand, requireItself } from './itself.ts'
 import { requireGrantable } from './require-grantable.ts'
 import { currentSecret, endedAt, liveSecrets, MAX_LIVE_SECRETS, neededAtLeastUntil, secretOf } from './secret.ts'
 
@@ -27,18 +28,21 @@ export type RotateSecret = {
 export type GraceStart = 'NOW' | 'FIRST_USE'
 
 const MAX_GRACE_PERIOD = 2_592_000
+/** Of an app that rotates its own secret: for so long it can come back for an answer that was lost. */
+const MIN_OWN_GRACE_PERIOD = 600
 /** A secret that waits for the first use of a newer one waits no longer than this. */
 const MAX_WAIT = 2_592_000
 
 /**
  * Gives an app a new client secret (RFC 6749 §2.3.1) and ends the one before it when a grace period is over. Older
  * secrets keep the end that they had, never a later one; one that waits for a first use goes on waiting. Rotations of
- * one app run one after the other. Event: SECRET_ROTATED.
+ * one app run one after the other. An app with apps.self/rotate-secret alone may rotate its own secret, with a grace
+ * period of 10 minutes at least, and with a token made with its current secret or a key. Event: SECRET_ROTATED.
  *
  * @returns the secret in the clear, this once. Errors: OUT_OF_RANGE, TOO_SHORT, TOO_LONG, INVALID_FORMAT, all at once;
  *   NOT_FOUND (deleted apps too), TOO_MANY_SECRETS (5 are live, and none of them is to end at once); those of doOnce
  * @throws Fault FORBIDDEN without the permission, or for an app with a scope that the caller does not hold: the new
- *   secret would open it (requireGrantable).
+ *   secret would open it (requireGrantable). An app's token that was narrowed holds less than the app itself.
  */
 export async function rotateSecret(
   db: Database,
@@ -46,11 +50,12 @@ export async function rotateSecret(
   input: RotateSecret,
   instance: Pick<AppInstance, 'secretMac' | 'answerSeal' | 'slowHash'>,
 ): Promise<Result<IssuedSecret>> {
-  requirePermission(caller, 'apps/rotate-secret')
+  const bound = isBoundToItself(caller, 'apps/rotate-secret')
+  if (bound) requireItself(caller, input.appId, 'apps/rotate-secret')
   const graceStarts = input.graceStarts ?? 'NOW'
   const encryptTo = await readEncryptTo(input.encryptTo)
   const errors = [
-    ...checkGracePeriod(input.gracePeriod),
+    ...checkGracePeriod(input.gracePeriod, bound ? MIN_OWN_GRACE_PERIOD : 0),
     ...checkIdempotencyKey(input.idempotencyKey),
     ...encryptTo.errors,
   ]
@@ -72,6 +77,7 @@ export async function rotateSecret(
       .orderBy(asc(secrets.createdAt))
     const before = live.find((secret) => secret.replacedAt === null)
     if (!before) throw new Error('An app without a current secret.')
+    if (bound) await requireFirmStand(tx, caller, row, before)
     const endsAll = graceStarts === 'NOW' && input.gracePeriod === 0
     if (!endsAll && live.length >= MAX_LIVE_SECRETS) return tooMany(live)
 
@@ -130,11 +136,11 @@ function afterSeconds(instant: Date, seconds: number): Date {
   return new Date(instant.getTime() + seconds * 1000)
 }
 
-function checkGracePeriod(seconds: number): UserError[] {
-  if (seconds >= 0 && seconds <= MAX_GRACE_PERIOD) return []
-  return [
-    { path: ['gracePeriod'], code: 'OUT_OF_RANGE', message: 'A grace period is 0 seconds (PT0S) to 30 days (P30D).' },
-  ]
+function checkGracePeriod(seconds: number, least: number): UserError[] {
+  if (seconds >= least && seconds <= MAX_GRACE_PERIOD) return []
+  const from = least === 0 ? '0 seconds (PT0S)' : '10 minutes (PT10M)'
+  const message = `A grace period${least === 0 ? '' : ' of an app that rotates its own secret'} is ${from} to 30 days (P30D).`
+  return [{ path: ['gracePeriod'], code: 'OUT_OF_RANGE', message }]
 }
 
 function tooMany(live: (typeof secrets.$inferSelect)[]): { ok: false; errors: UserError[] } {

@@ -54,6 +54,7 @@ test('Subscription.auditEvents is open to whom the table says, and to nobody els
     with: 'OK',
     without: 'FORBIDDEN',
     nobody: 'UNAUTHENTICATED',
+    self: 'FORBIDDEN',
   })
 })
 
@@ -87,4 +88,5 @@ test("viewer.permissions names what each role may do, and of an app's token what
   expect(await permissionsOf('AUDITOR', null)).toEqual(read)
   expect(await permissionsOf('with', 'audit/read')).toEqual(['audit/read'])
   expect(await permissionsOf('with', null)).toEqual(permissions) // of a token with all scopes, in that order
+  expect(await permissionsOf('self', null)).toEqual(['apps.self/rotate-secret'])
 })

@@ -1,8 +1,21 @@
 import { permissions } from '../../src/caller.ts'
 import type { GraphQLBody, TestGateway } from '../support/index.ts'
 
-/** Who asks. `with` and `without` are tokens of one app, with the permission that the field needs, or all but that. */
-export const askers = ['OWNER', 'ADMIN', 'DEVELOPER', 'AUDITOR', 'stranger', 'with', 'without', 'nobody'] as const
+/**
+ * Who asks. `with` and `without` are tokens of one app, with the permission that the field needs, or all but that;
+ * `self` is an app that may rotate its own secret, and asks about others (itself.test.ts: about itself).
+ */
+export const askers = [
+  'OWNER',
+  'ADMIN',
+  'DEVELOPER',
+  'AUDITOR',
+  'stranger',
+  'with',
+  'without',
+  'nobody',
+  'self',
+] as const
 export type Asker = (typeof askers)[number]
 
 /** Ids for what is asked: of things that are there, or of none (missingIds). What ends a thing asks for a `new` one. */
@@ -102,22 +115,27 @@ export async function createWorld(gateway: TestGateway, first: string): Promise<
   await take(`mutation { removeMember(input: { userId: "${strangerId}" }) { removedUserId } }`)
 
   const all = permissions.map((name) => `/chatelaine/${name}`)
-  const { body } = await gateway.graphql<{ createApp: { clientSecret: string; app: { clientId: string } } }>(
-    `mutation ($scopes: [String!]!) { createApp(input: { name: "Trace app", scopes: $scopes }) { clientSecret app { clientId } } }`,
-    { scopes: all },
-    first,
-  )
-  const issue = async (scopes: string[]) => {
+  const newClient = async (held: string[]) => {
+    const { body } = await gateway.graphql<{ createApp: { clientSecret: string; app: { clientId: string } } }>(
+      `mutation ($scopes: [String!]!) { createApp(input: { name: "Trace app", scopes: $scopes }) { clientSecret app { clientId } } }`,
+      { scopes: held },
+      first,
+    )
     const { clientSecret = '', app: made } = body.data?.createApp ?? {}
-    const form = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: made?.clientId ?? '',
-      client_secret: clientSecret,
-      scope: scopes.join(' '),
-    })
-    const answer = await fetch(`${gateway.url}/oauth/token`, { method: 'POST', body: form })
-    return ((await answer.json()) as { access_token: string }).access_token
+    const credentials = { client_id: made?.clientId ?? '', client_secret: clientSecret }
+    return async (scopes: string[]) => {
+      const form = new URLSearchParams({
+        grant_type: 'client_credentials',
+        ...credentials,
+        scope: scopes.join(' '),
+      })
+      const answer = await fetch(`${gateway.url}/oauth/token`, { method: 'POST', body: form })
+      return ((await answer.json()) as { access_token: string }).access_token
+    }
   }
+  const issue = await newClient(all)
+  const self = ['/chatelaine/apps.self/rotate-secret']
+  const issueSelf = await newClient(self)
   const account = once(() => take('{ viewer { account { id } } }'))
   return {
     traces: ['Trace app', 'Default', 'owner@example.com', ...people.slice(0, 4).map(emailOf)],
@@ -131,6 +149,7 @@ export async function createWorld(gateway: TestGateway, first: string): Promise<
     async tokenOf(asker, permission) {
       if (asker === 'with') return issue(permission === null ? all : [`/chatelaine/${permission}`])
       if (asker === 'without') return issue(all.filter((name) => name !== `/chatelaine/${permission}`))
+      if (asker === 'self') return issueSelf(self)
       return sessions.get(asker)
     },
     ids: {
