@@ -9,7 +9,7 @@ import { MemberRef } from './member.ts'
 export const AccountRef = builder.objectRef<Account>('Account')
 builder.node(AccountRef, {
   id: { resolve: (account) => account.id },
-  loadMany: (ids, context) => {
+  loadManyWithoutCache: (ids, context) => {
     const { caller } = requireCaller(context)
     return context.reads.read((tx) => findAccounts(tx, caller, ids))
   },

@@ -9,7 +9,7 @@ import { type Context, requireCaller } from './context.ts'
 export const UserRef = builder.objectRef<User>('User')
 builder.node(UserRef, {
   id: { resolve: (user) => user.id },
-  loadMany: (ids, context) => {
+  loadManyWithoutCache: (ids, context) => {
     const { caller } = requireCaller(context)
     return context.reads.read((tx) => findUsers(tx, caller, ids, 'members/list'))
   },

@@ -10,7 +10,7 @@ builder.node(AppKeyRef, {
   description:
     'A public key of an app, given as a JWK. Keys are never fetched from an address: nothing here calls out.',
   id: { resolve: (key) => key.id },
-  loadMany: (ids, context) => {
+  loadManyWithoutCache: (ids, context) => {
     const { caller } = requireCaller(context)
     return context.reads.read((tx) => findAppKeys(tx, caller, ids))
   },

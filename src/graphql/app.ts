@@ -28,7 +28,7 @@ import { ScopeRef, shownScopes } from './scope.ts'
 
 builder.node(AppRef, {
   id: { resolve: (app) => app.id },
-  loadMany: (ids, context) => {
+  loadManyWithoutCache: (ids, context) => {
     const { caller } = requireCaller(context)
     return context.reads.read((tx) => findApps(tx, caller, ids))
   },

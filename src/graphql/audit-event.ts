@@ -22,7 +22,7 @@ export const AuditEventRef = builder.objectRef<AuditEvent>('AuditEvent')
 builder.node(AuditEventRef, {
   description: "One fact of the account's history. Never changed, never removed before its retention ends.",
   id: { resolve: (event) => event.id },
-  loadMany: (ids, context) => {
+  loadManyWithoutCache: (ids, context) => {
     const { caller } = requireCaller(context)
     return context.reads.read((tx) => findEvents(tx, caller, ids))
   },

@@ -17,7 +17,7 @@ import { answerSignIn, SignInPayload } from './viewer.ts'
 const InvitationRef = builder.objectRef<Invitation>('Invitation')
 builder.node(InvitationRef, {
   id: { resolve: (invitation) => invitation.id },
-  loadMany: (ids, context) => {
+  loadManyWithoutCache: (ids, context) => {
     const { caller } = requireCaller(context)
     return context.reads.read((tx) => findInvitations(tx, caller, ids))
   },

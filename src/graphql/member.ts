@@ -15,7 +15,7 @@ export const RoleRef = builder.enumType('Role', {
 export const MemberRef = builder.objectRef<Member>('Member')
 builder.node(MemberRef, {
   id: { resolve: (member) => member.id },
-  loadMany: (ids, context) => {
+  loadManyWithoutCache: (ids, context) => {
     const { caller } = requireCaller(context)
     return context.reads.read((tx) => findMembers(tx, caller, ids))
   },

@@ -14,7 +14,7 @@ const ProductRef = builder.objectRef<Product>('Product')
 
 builder.node(ScopeRef, {
   id: { resolve: (scope) => scope.name },
-  loadOne: (name, { instance }) => instance.catalogue.scope(name),
+  loadWithoutCache: (name, { instance }) => instance.catalogue.scope(name),
   fields: (t) => ({
     name: t.exposeString('name', { description: '`/twilio/messaging/messages/create`' }),
     title: t.exposeString('title'),
@@ -37,7 +37,7 @@ builder.node(ScopeRef, {
 
 builder.node(ProductRef, {
   id: { resolve: (product) => product.name },
-  loadOne: (name, { instance }) => instance.catalogue.product(name),
+  loadWithoutCache: (name, { instance }) => instance.catalogue.product(name),
   fields: (t) => ({
     name: t.exposeString('name'),
     title: t.exposeString('title'),

@@ -8,7 +8,7 @@ import { localId } from './node-id.ts'
 
 builder.node(SecretRef, {
   id: { resolve: (secret) => secret.id },
-  loadMany: (ids, context) => {
+  loadManyWithoutCache: (ids, context) => {
     const { caller } = requireCaller(context)
     return context.reads.read((tx) => findSecrets(tx, caller, ids))
   },

@@ -7,7 +7,7 @@ import { localId } from './node-id.ts'
 const SessionRef = builder.objectRef<SessionInfo>('Session')
 builder.node(SessionRef, {
   id: { resolve: (session) => session.id },
-  loadMany: async (ids, context) => {
+  loadManyWithoutCache: async (ids, context) => {
     const byId = new Map((await ownSessions(context)).map((session) => [session.id, session]))
     return ids.map((id) => byId.get(id) ?? null)
   },
