@@ -35,12 +35,20 @@ export type Pool<S> = {
   close(): Promise<void>
 }
 
-type Seat<S> = { session: S; exclusive: boolean; load: number; openedAt: number; freeSince: number }
+type Seat<S> = {
+  session: S
+  exclusive: boolean
+  load: number
+  openedAt: number
+  freeSince: number
+  /** Told when a transaction is alone in it. */
+  alone: (() => void) | null
+}
 type Waiter<S> = { use: Use; give(seat: Seat<S>): void; refuse(error: Error): void }
 
 /**
  * Sessions of one database, opened as they are needed. Statements share sessions, in the order in which they came;
- * a transaction has one for itself, behind the statements that are on their way in it.
+ * a transaction has one for itself, from the moment on in which the statements in it are answered.
  *
  * @param open makes a session; to call `onLost` when it ended by itself
  */
@@ -57,7 +65,7 @@ export function createPool<S extends Poolable>(open: (onLost: (why: Error) => vo
       if (seats.delete(seat)) serve()
     }
     const now = performance.now()
-    const seat: Seat<S> = { session: open(lose), exclusive: false, load: 0, openedAt: now, freeSince: now }
+    const seat: Seat<S> = { session: open(lose), exclusive: false, load: 0, openedAt: now, freeSince: now, alone: null }
     seats.add(seat)
     return seat
   }
@@ -76,16 +84,31 @@ export function createPool<S extends Poolable>(open: (onLost: (why: Error) => vo
     return seats.size < max && !isPausing() ? addSeat() : best
   }
 
-  const take = (seat: Seat<S>, exclusive: boolean): Lent<S> => {
+  const releaseOf = (seat: Seat<S>, exclusive: boolean) => () => {
+    seat.load -= 1
+    if (exclusive) seat.exclusive = false
+    else if (seat.load === 1) seat.alone?.()
+    if (seat.load === 0) seat.freeSince = performance.now()
+    serve()
+  }
+  /**
+   * A transaction waits until the statements in its session are answered. Sent behind them it could not go wrong, but
+   * they are sent by whoever was lent the session, a few turns later: behind a BEGIN, they would be part of the transaction.
+   */
+  const take = async (seat: Seat<S>, exclusive: boolean, use: Use): Promise<Lent<S>> => {
+    const release = releaseOf(seat, exclusive)
     seat.exclusive = exclusive
     seat.load += 1
-    const release = () => {
-      seat.load -= 1
-      if (exclusive) seat.exclusive = false
-      if (seat.load === 0) seat.freeSince = performance.now()
-      serve()
+    if (!exclusive || seat.load === 1) return { session: seat.session, release }
+    try {
+      await use.part(new Promise<void>((resolve) => Object.assign(seat, { alone: resolve })))
+      return { session: seat.session, release }
+    } catch (error) {
+      release()
+      throw error
+    } finally {
+      seat.alone = null
     }
-    return { session: seat.session, release }
   }
 
   const serve = () => {
@@ -116,13 +139,13 @@ export function createPool<S extends Poolable>(open: (onLost: (why: Error) => vo
     async lend(exclusive, use) {
       if (closing) throw new DatabaseUnavailable('The database is being closed.')
       const seat = find(exclusive)
-      if (seat) return take(seat, exclusive)
+      if (seat) return take(seat, exclusive, use)
       if (seats.size === 0) throw refused()
       if (waiting.exclusive.size + waiting.shared.size >= MAX_WAITING)
         throw new DatabaseUnavailable('Too much waits for the database already.')
       const queue = exclusive ? waiting.exclusive : waiting.shared
       const { promise, resolve, reject } = Promise.withResolvers<Lent<S>>()
-      const waiter: Waiter<S> = { use, give: (free) => resolve(take(free, exclusive)), refuse: reject }
+      const waiter: Waiter<S> = { use, give: (free) => resolve(take(free, exclusive, use)), refuse: reject }
       queue.add(waiter)
       return use.part(promise).finally(() => queue.delete(waiter))
     },
