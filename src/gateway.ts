@@ -14,7 +14,7 @@ import { keySettingsOf, openDatabase } from './open-database.ts'
 import { repeat } from './repeat.ts'
 import { builtInCatalogue } from './scopes/index.ts'
 import { createSlowHash } from './slow-hash.ts'
-import { createSigningKeys, type Issuer } from './tokens/index.ts'
+import { createFailedAuthentications, createSigningKeys, type Issuer } from './tokens/index.ts'
 
 /** A secret's end is told within a minute. */
 const EXPIRED_EVERY_MS = 15_000
@@ -87,7 +87,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   }
   const origins = originsOf(config.publicUrl, port, config.allowedOrigins)
   const proxies = createTrustedProxies(config.trustProxy, (sentence) => log.warn(sentence))
-  const doors = serve(server, { db, instance, issuer, origins, proxies, uses, log })
+  const failures = createFailedAuthentications(log)
+  const doors = serve(server, { db, instance, issuer, origins, proxies, uses, failures, log })
   return {
     engine: connection.engine,
     localUrl,

@@ -4,7 +4,13 @@ import type { ClientInstance, UseLog } from '../apps/index.ts'
 import type { Origin } from '../caller.ts'
 import type { Database } from '../database/index.ts'
 import { Fault } from '../result.ts'
-import { type CredentialsRequest, type Issuer, OAuthError, type OAuthErrorCode } from '../tokens/index.ts'
+import {
+  type CredentialsRequest,
+  type FailedAuthentications,
+  type Issuer,
+  OAuthError,
+  type OAuthErrorCode,
+} from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
 import { BodyTooLarge } from './body.ts'
 import { originOf } from './caller.ts'
@@ -19,6 +25,7 @@ export type OAuthDoor = {
   /** Of the people whose session may introspect. */
   sessions: SessionLimits
   proxies: TrustedProxies
+  failures: FailedAuthentications
   /** Told of each client that has authenticated itself. */
   uses: UseLog
   /** Told of each account whose history has grown. */
@@ -64,11 +71,12 @@ export async function handleOAuth(
   }
   try {
     const form = await readForm(request)
-    const credentials = { authorization: request.headers.authorization ?? null, parameter: form.get }
-    const origin = originOf(request, addressOf(request, door.proxies))
+    const ip = addressOf(request, door.proxies)
+    const credentials = { authorization: request.headers.authorization ?? null, parameter: form.get, ip }
+    const origin = originOf(request, ip)
     answerJson(response, 200, await endpoint(door, { form, credentials, origin }), NO_STORE)
   } catch (error) {
-    if (request.socket.destroyed) return // went away before it was answered: nobody's mistake
+    if (!request.complete && request.socket.destroyed) return // went away in the middle of the body: nobody's mistake
     answerError(door, response, error, challenges)
   }
 }
@@ -76,36 +84,36 @@ export async function handleOAuth(
 function answerError(door: OAuthDoor, response: ServerResponse, error: unknown, challenges: readonly string[]): void {
   const refusal = refusalOf(error)
   if (!refusal) door.onError(error)
-  const shown = refusal ?? new OAuthError('temporarily_unavailable', 'The server cannot answer at this moment.')
-  const { code, message } = shown
-  answerJson(
-    response,
-    error instanceof BodyTooLarge ? 413 : STATUS[code],
-    { error: code, error_description: message },
-    {
-      ...NO_STORE,
-      ...(STATUS[code] === 401 && { 'www-authenticate': challengesFor(shown, challenges) }),
-      ...(code === 'temporarily_unavailable' && { 'retry-after': retryAfterOf(error) }),
-      ...(error instanceof BodyTooLarge && { connection: 'close' }),
-    },
-  )
+  const shown = refusal ?? unavailable('The server cannot answer at this moment.', 1)
+  const status = statusOf(shown, error)
+  const headers = {
+    ...NO_STORE,
+    ...(status === 401 && { 'www-authenticate': challengesFor(shown, challenges) }),
+    ...(shown.retryAfter !== null && { 'retry-after': shown.retryAfter }),
+    ...(error instanceof BodyTooLarge && { connection: 'close' }),
+  }
+  answerJson(response, status, { error: shown.code, error_description: shown.message }, headers)
+}
+
+function refusalOf(error: unknown): OAuthError | null {
+  if (error instanceof BodyTooLarge) return new OAuthError('invalid_request', 'The body is longer than 64 KiB.')
+  if (error instanceof Fault && error.code === 'UNAVAILABLE')
+    return unavailable(error.message, error.extensions.retryAfter)
+  return error instanceof OAuthError ? error : null
+}
+
+function unavailable(message: string, retryAfter: unknown): OAuthError {
+  return new OAuthError('temporarily_unavailable', message, { retryAfter: Number(retryAfter) || 1 })
+}
+
+/** A client that failed once too often is 429: by its code it is no other than one that failed (RFC 6585 §4). */
+function statusOf({ code, retryAfter }: OAuthError, error: unknown): number {
+  if (error instanceof BodyTooLarge) return 413
+  return code === 'invalid_client' && retryAfter !== null ? 429 : STATUS[code]
 }
 
 /** Of a client, how it may authenticate; of a bearer that was refused, why (RFC 6750 §3). */
 function challengesFor({ code, scope }: OAuthError, challenges: readonly string[]): string[] {
   if (code === 'invalid_client') return [...challenges]
   return [[BEARER_CHALLENGE, `error="${code}"`, ...(scope === null ? [] : [`scope="${scope}"`])].join(', ')]
-}
-
-function refusalOf(error: unknown): OAuthError | null {
-  if (error instanceof BodyTooLarge) return new OAuthError('invalid_request', 'The body is longer than 64 KiB.')
-  if (error instanceof Fault && error.code === 'UNAVAILABLE')
-    return new OAuthError('temporarily_unavailable', error.message)
-  return error instanceof OAuthError ? error : null
-}
-
-/** Seconds. */
-function retryAfterOf(error: unknown): number {
-  const given = error instanceof Fault ? error.extensions.retryAfter : undefined
-  return typeof given === 'number' ? given : 1
 }

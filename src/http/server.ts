@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { UseLog } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
 import type { Instance } from '../graphql/context.ts'
-import type { Issuer } from '../tokens/index.ts'
+import type { FailedAuthentications, Issuer } from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
 import type { TrustedProxies } from './client-address.ts'
 import { createGraphQL } from './graphql.ts'
@@ -28,6 +28,7 @@ export type HttpParts = {
   origins: Origins
   proxies: TrustedProxies
   uses: UseLog
+  failures: FailedAuthentications
   log: Logger
 }
 
@@ -41,7 +42,7 @@ export function createHttpServer(): Server {
  * @returns `close` stops taking requests, finishes those under way, and ends sockets with 1012
  */
 export function serve(server: Server, parts: HttpParts): { close(): Promise<void> } {
-  const { db, instance, issuer, origins, proxies, uses, log } = parts
+  const { db, instance, issuer, origins, proxies, uses, failures, log } = parts
   const onInternal = (error: unknown, requestId: string | null) =>
     log.error({ err: error, requestId }, 'internal error')
   const live = watchConnections(db, issuer, instance.limits, (error) =>
@@ -54,6 +55,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
     issuer,
     sessions: instance.limits,
     proxies,
+    failures,
     uses,
     wake: instance.feed.wake,
     onError: (error) => onInternal(error, null),

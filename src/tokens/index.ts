@@ -1,6 +1,7 @@
 export { type Issuer, signAccessToken } from './access-token.ts'
 export { authenticateRequest, type ClientAuthentication } from './client-authentication.ts'
 export { grantClientCredentials, type TokenAnswer } from './client-credentials.ts'
+export { createFailedAuthentications, type FailedAuthentications } from './failed-authentications.ts'
 export { INTROSPECTION_SCOPE, type IntrospectionAnswer, type IntrospectionAsker, introspect } from './introspect.ts'
 export { type ActiveToken, isActive, type TokenState } from './is-active.ts'
 export { OAuthError, type OAuthErrorCode } from './oauth-error.ts'

@@ -18,10 +18,13 @@ export class OAuthError extends Error {
   readonly code: OAuthErrorCode
   /** insufficient_scope: the one that would do (RFC 6750 §3). */
   readonly scope: string | null
+  /** Seconds to wait: too many failed attempts before this one, which is answered 429 for it (RFC 6585 §4). */
+  readonly retryAfter: number | null
 
-  constructor(code: OAuthErrorCode, description: string, details: { scope?: string } = {}) {
+  constructor(code: OAuthErrorCode, description: string, details: { scope?: string; retryAfter?: number | null } = {}) {
     super(description)
     this.code = code
     this.scope = details.scope ?? null
+    this.retryAfter = details.retryAfter ?? null
   }
 }

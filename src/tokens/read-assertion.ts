@@ -82,6 +82,12 @@ export function readAssertion(issuerUrl: string, compact: string): ClientAsserti
   }
 }
 
+/** Which client an assertion says it is of, right or wrong; null where it does not say. */
+export function claimedClient(compact: string): string | null {
+  const { sub } = (compact.length <= MAX_LENGTH && orNull(() => decodeJwt(compact))) || {}
+  return typeof sub === 'string' ? sub : null
+}
+
 /**
  * Whether an assertion is of this moment, give or take a minute by which clocks differ: neither over nor from the future,
  * and at most five minutes from its end, as its own clock has it.

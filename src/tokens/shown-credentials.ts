@@ -11,6 +11,8 @@ export type CredentialsRequest = {
   authorization: string | null
   /** Of the body: null for what is not there. */
   parameter(name: string): string | null
+  /** Where it came from, in canonical form. */
+  ip: string | null
 }
 
 export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -39,9 +41,16 @@ export function readCredentials({ authorization, parameter }: CredentialsRequest
   return { clientId, clientSecret, method: 'client_secret_post' }
 }
 
-/** What every refused client is told, whatever was wrong (RFC 6749 §5.2). */
-export function notAuthenticated(): OAuthError {
-  return new OAuthError('invalid_client', 'The client could not be authenticated.')
+/**
+ * What every refused client is told, whatever was wrong (RFC 6749 §5.2).
+ * @param retryAfter seconds, after too many failures: it is still the client that could not be authenticated, since the
+ *   right credential passes whatever was tried before
+ */
+export function notAuthenticated(retryAfter: number | null = null): OAuthError {
+  const message = 'The client could not be authenticated.'
+  if (retryAfter === null) return new OAuthError('invalid_client', message)
+  const wait = `${message} There were too many failed attempts: try again in ${retryAfter} seconds.`
+  return new OAuthError('invalid_client', wait, { retryAfter })
 }
 
 function fromHeader(authorization: string, clientId: string | null): { clientId: string; clientSecret: string } {

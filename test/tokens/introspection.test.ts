@@ -1,6 +1,17 @@
 import { ownDatabase } from '../http/own-database.ts'
-import { expect, startTestGateway, type TestGateway, test } from '../support/index.ts'
-import { basic, bearer, claimsOf, grant, introspect, newApp, type OAuthApp, type Parameters, post } from './oauth.ts'
+import { expect, startTestGateway, type TestGateway } from '../support/index.ts'
+import {
+  basic,
+  bearer,
+  claimsOf,
+  grant,
+  introspect,
+  newApp,
+  type OAuthApp,
+  type Parameters,
+  post,
+  test,
+} from './oauth.ts'
 
 const LIST = '/twilio/messaging/messages/list'
 const READ = '/twilio/messaging/messages/read'

@@ -1,7 +1,24 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { startTestGateway, type TestGateway } from '../support/index.ts'
+import { test as base, startTestGateway, type TestGateway } from '../support/index.ts'
+
+/** As the file's gateway, with a proxy before it: `post` comes from another address each time. */
+const TRUST_PROXY = '127.0.0.1'
+
+/** Failed attempts of one test count for no other. */
+export const test = base.extend<{ $file: { gateway: TestGateway; token: string } }>({
+  gateway: [
+    // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures are asked for
+    async ({}, use) => {
+      await using gateway = await startTestGateway({ env: { TRUST_PROXY } })
+      await use(gateway)
+    },
+    { scope: 'file' },
+  ],
+  token: [async ({ gateway }, use) => use(await gateway.signIn()), { scope: 'file' }],
+})
 
 /** An app as who uses it knows it. */
 export type OAuthApp = { id: string; clientId: string; secret: string }
@@ -22,7 +39,10 @@ export async function newApp(gateway: TestGateway, session: string, scopes: stri
   return { ...app, secret: clientSecret }
 }
 
-/** @param url of a gateway, without a path @param headers `host` too, which fetch would not send */
+/**
+ * As a client that has not been seen before, for who trusts the proxy (or says so by `x-forwarded-for` itself).
+ * @param url of a gateway, without a path @param headers `host` too, which fetch would not send
+ */
 export async function post(
   url: string,
   path: string,
@@ -30,7 +50,11 @@ export async function post(
   headers: Record<string, string> = {},
 ): Promise<OAuthAnswer> {
   const body = typeof parameters === 'string' ? parameters : new URLSearchParams(parameters).toString()
-  const form = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) }
+  const form = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': Buffer.byteLength(body),
+    'x-forwarded-for': `198.18.${randomInt(256)}.${randomInt(256)}`,
+  }
   const asked = request(url + path, { method: 'POST', headers: { ...form, ...headers } }).end(body)
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
   const { date: _date, ...shown } = response.headers
@@ -81,7 +105,7 @@ export type TwoGateways = AsyncDisposable & { first: TestGateway; second: TestGa
 /** On PostgreSQL alone: the embedded database serves one process. */
 export async function startTwoGateways(env: Record<string, string> = {}): Promise<TwoGateways> {
   await using opened = new AsyncDisposableStack()
-  const first = opened.use(await startTestGateway({ env }))
+  const first = opened.use(await startTestGateway({ env: { TRUST_PROXY, ...env } }))
   const { publicUrl } = first
   const second = opened.use(await startTestGateway({ env: { ...first.env, PUBLIC_URL: publicUrl } }))
   const toClose = opened.move()

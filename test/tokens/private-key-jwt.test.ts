@@ -3,7 +3,7 @@ import { CompactEncrypt, SignJWT } from 'jose'
 import { inject } from 'vitest'
 import { newKeyPair } from '../apps/jwks.ts'
 import { ownDatabase } from '../http/own-database.ts'
-import { describe, expect, startTestGateway, test } from '../support/index.ts'
+import { describe, expect, startTestGateway } from '../support/index.ts'
 import {
   assertionClaims,
   grantBy,
@@ -14,7 +14,7 @@ import {
   sign,
   withKey,
 } from './assertions.ts'
-import { basic, bearer, claimsOf, grant, introspect, newApp, post, startTwoGateways } from './oauth.ts'
+import { basic, bearer, claimsOf, grant, introspect, newApp, post, startTwoGateways, test } from './oauth.ts'
 
 const LIST = '/twilio/messaging/messages/list'
 const refused = {

@@ -1,6 +1,6 @@
 import { inject } from 'vitest'
 import { WebSocket } from 'ws'
-import { describe, expect, subscribe, type TestGateway, test } from '../support/index.ts'
+import { describe, expect, subscribe, type TestGateway } from '../support/index.ts'
 import {
   basic,
   bearer,
@@ -12,6 +12,7 @@ import {
   type OAuthApp,
   post,
   startTwoGateways,
+  test,
 } from './oauth.ts'
 
 const READ_HISTORY = '/chatelaine/audit/read'
@@ -33,7 +34,7 @@ test('RFC 7009 §2: a client ends a token of its own, and the history tells it w
 }) => {
   const app = await newApp(gateway, session)
   const [token, other] = [await grant(gateway.url, app), await grant(gateway.url, app)]
-  const answer = await revoke(gateway.url, app, token, { 'user-agent': 'robot/1' })
+  const answer = await revoke(gateway.url, app, token, { 'user-agent': 'robot/1', 'x-forwarded-for': '203.0.113.9' })
   expect(answer).toMatchObject({ ...REVOKED, headers: { 'cache-control': 'no-store' } })
   expect((await introspect(gateway.url, token, basic(app))).body).toEqual({ active: false })
   expect((await introspect(gateway.url, other, basic(app))).body.active).toBe(true)
@@ -49,7 +50,7 @@ test('RFC 7009 §2: a client ends a token of its own, and the history tells it w
       actorName: 'Client',
       app: { id: app.id },
       source: 'API',
-      sourceIp: '127.0.0.1',
+      sourceIp: '203.0.113.9',
       userAgent: 'robot/1',
       requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       changes: [

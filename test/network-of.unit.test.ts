@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { networkOf } from '../../src/accounts/attempt-limits.ts'
+import { networkOf } from '../src/network-of.ts'
 
 test.for([
   ['203.0.113.9', '203.0.113.9'],
