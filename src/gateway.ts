@@ -14,10 +14,11 @@ import { keySettingsOf, openDatabase } from './open-database.ts'
 import { repeat } from './repeat.ts'
 import { builtInCatalogue } from './scopes/index.ts'
 import { createSlowHash } from './slow-hash.ts'
-import { createFailedAuthentications, createSigningKeys, type Issuer } from './tokens/index.ts'
+import { createFailedAuthentications, createSigningKeys, type Issuer, sweepExpired } from './tokens/index.ts'
 
 /** A secret's end is told within a minute. */
 const EXPIRED_EVERY_MS = 15_000
+const SWEEP_EVERY_MS = 60_000
 
 /** A running gateway. */
 export type Gateway = {
@@ -64,6 +65,11 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     },
     untold,
   )
+  const sweeping = repeat(
+    SWEEP_EVERY_MS,
+    async () => void (await sweepExpired(db)),
+    (error) => log.warn({ err: error }, 'what is over could not be swept away; it is tried again within a minute'),
+  )
   const { wrapping, signing } = keySettingsOf(config)
   const followed = followKeys(db, wrapping, signing, keys.tokenSigning, log)
   const issuer: Issuer = {
@@ -98,6 +104,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       await doors.close()
       await failedSignIns.close()
       await expiring.stop()
+      await sweeping.stop()
       await uses.close()
       await followed.close()
       feed.close()
