@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import { type Caller, type Origin, permissionsOf, type Role } from '../caller.ts'
-import { type Database, inSystem, rows, sessions } from '../database/index.ts'
+import { type Database, inSystem, rows, sessions, takesNoWrites } from '../database/index.ts'
 
 /** Seconds: without use, and in all. */
 export type SessionLimits = { sessionIdle: number; sessionMax: number }
@@ -52,13 +52,7 @@ export async function findSession(
   const now = new Date(row.now).getTime()
   const idleSince = now - new Date(row.last_seen_at).getTime()
   if (now >= new Date(row.expires_at).getTime() || idleSince >= limits.sessionIdle * 1000) return null
-  if (idleSince >= SEEN_EVERY_MS)
-    await inSystem(db, (tx) =>
-      tx
-        .update(sessions)
-        .set({ lastSeenAt: new Date(now) })
-        .where(eq(sessions.id, row.session_id)),
-    )
+  if (idleSince >= SEEN_EVERY_MS) await keepFromIdling(db, row.session_id, new Date(now))
   const caller: Caller = {
     accountId: row.account_id,
     actor: { type: 'USER', id: row.user_id, name: row.email },
@@ -69,6 +63,14 @@ export async function findSession(
     origin,
   }
   return { id: row.session_id, caller }
+}
+
+/** A database that takes no writes at the moment (full, read-only) still lets people read. */
+async function keepFromIdling(db: Database, sessionId: string, lastSeenAt: Date): Promise<void> {
+  const seen = inSystem(db, (tx) => tx.update(sessions).set({ lastSeenAt }).where(eq(sessions.id, sessionId)))
+  await seen.catch((error: unknown) => {
+    if (!takesNoWrites(error)) throw error
+  })
 }
 
 function hashOf(token: string): Uint8Array {

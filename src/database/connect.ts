@@ -23,13 +23,13 @@ export type Connection = {
 }
 
 /** What a request waits for the database at most, so that it is answered within 5 seconds whatever happens there. */
-const WITHIN_MS = 4500
+const WITHIN_MS = 4000
 /**
  * What a statement may take, its waits for locks included, counted by the server, which then ends it. Longer than any of
  * ours takes, shorter than what is taken for silence.
  */
-const STATEMENT_MS = 3000
-const SILENT_MS = 3500
+const STATEMENT_MS = 2500
+const SILENT_MS = 3000
 /** What a transaction of ours may stand still before the server ends it, with its locks: this process hangs. */
 const STANDSTILL_MS = 10_000
 

@@ -23,4 +23,4 @@ export {
 } from './schema/index.ts'
 export { PoliciesNotInForce, proveRowSecurity } from './self-test.ts'
 export { noSignals, postgresSignals, type Signals } from './signals.ts'
-export { DatabaseUnavailable, isUnavailable } from './unavailable.ts'
+export { DatabaseUnavailable, isUnavailable, takesNoWrites } from './unavailable.ts'

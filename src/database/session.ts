@@ -16,6 +16,8 @@ export type Session = Poolable & {
    * @param asArrays rows as arrays, as Drizzle wants them, not objects
    */
   run(text: string, parameters: unknown[], asArrays: boolean): Promise<Answer>
+  /** Gives it up: the next use opens another, which may meet another server. */
+  giveUp(): void
   /** When all that was sent is answered. Never rejects. */
   quiet(): Promise<void>
 }
@@ -111,6 +113,7 @@ export function openSession(url: string, settings: SessionSettings, onLost: (why
       last = promise
       return promise
     },
+    giveUp: () => lose(new DatabaseUnavailable('The session was given up.')),
     quiet: () =>
       last.then(
         () => {},

@@ -6,6 +6,8 @@ import type { Use } from './use.ts'
 /** With the first try. Who deadlocks or cannot be put in order with others (40P01, 40001) rarely meets them again. */
 const TRIES = 4
 const CONFLICT = /^(40001|40P01)$/
+/** After a failover, sessions may be left with what was the primary server. */
+const READ_ONLY = /^25006$/
 
 /** Runs a statement of a transaction, or of none. */
 export type Run = (text: string, parameters: unknown[], asArrays: boolean) => Promise<Answer>
@@ -37,7 +39,8 @@ export async function transact<T>(
       return result
     } catch (error) {
       const why = await transaction.rollback(error)
-      if (!opening.repeatable || !transaction.conflict() || use.failure()) throw why
+      if (!opening.readOnly && transaction.failedWith(READ_ONLY)) session.giveUp()
+      if (!opening.repeatable || !transaction.failedWith(CONFLICT) || use.failure()) throw why
       if (tried === TRIES) throw why instanceof Error ? unavailable(why) : why
     }
   }
@@ -98,6 +101,7 @@ function begin(session: Session, use: Use, { mode, settings, readOnly }: Opening
         (why: unknown) => why,
       )
     },
-    conflict: () => firstError instanceof Error && 'code' in firstError && CONFLICT.test(String(firstError.code)),
+    failedWith: (codes: RegExp) =>
+      firstError instanceof Error && 'code' in firstError && codes.test(String(firstError.code)),
   }
 }

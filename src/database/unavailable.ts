@@ -11,6 +11,7 @@ export class DatabaseUnavailable extends Error {
  * out of time (57014), waited for a lock for too long, shut down, input and output, read-only after a failover.
  */
 const PASSING = /^(08...|40003|53...|55P03|57014|57P..|58...|25006)$/
+const WRITES = /^(25006|53100)$/
 /** postgres.js's own, of a connection. */
 const CONNECTION = /^CONNECT/
 
@@ -38,7 +39,17 @@ export function isOfConnection(error: Error): boolean {
 
 /** Whether what was thrown comes of that, however deep: Drizzle wraps the errors of queries. */
 export function isUnavailable(error: unknown): boolean {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 10; cause = cause.cause, depth++)
-    if (cause instanceof DatabaseUnavailable) return true
-  return false
+  return causesOf(error).some((cause) => cause instanceof DatabaseUnavailable)
+}
+
+/** Whether the database only takes no writes, being full or read-only: it can be read. */
+export function takesNoWrites(error: unknown): boolean {
+  return isUnavailable(error) && causesOf(error).some((cause) => 'code' in cause && WRITES.test(String(cause.code)))
+}
+
+/** The error itself first. */
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = []
+  for (let cause = error; cause instanceof Error && causes.length < 10; cause = cause.cause) causes.push(cause)
+  return causes
 }

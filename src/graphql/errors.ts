@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql'
+import { isUnavailable } from '../database/index.ts'
 import { errorCodes, Fault, type Result, type UserError } from '../result.ts'
 import { builder } from './builder.ts'
 import { shownMessage } from './shown-message.ts'
@@ -37,14 +38,17 @@ export function payload<T, P extends object>(
   return { ...(result.found === undefined ? none : fields(result.found)), errors }
 }
 
+/** Seconds. */
+const RETRY_AFTER = 1
+
 /** The codes of our own that reach this point as GraphQL's errors; the libraries' many others all mean a bad request. */
 const shownCodes: ReadonlySet<unknown> = new Set(['OPERATION_NOT_ALLOWED', 'PAYLOAD_TOO_LARGE', 'INTERNAL'])
 
 /**
  * What a caller is shown of an error that ended a field or an operation: a Fault with its code, a mistake in the request
- * as BAD_USER_INPUT, all else as INTERNAL with the request's id alone.
+ * as BAD_USER_INPUT, a database that is away as UNAVAILABLE, all else as INTERNAL with the request's id alone.
  *
- * @param onInternal told of the whole error, for the log
+ * @param onInternal told of the whole error, for the log, where it is nobody's mistake who asked
  */
 export function shownError(
   error: unknown,
@@ -62,6 +66,11 @@ export function shownError(
     return new GraphQLError(shownMessage(located), { ...place, extensions: { code: shown } })
   }
   onInternal(cause)
+  if (isUnavailable(cause))
+    return new GraphQLError('The database cannot answer at this moment. Try again in a while.', {
+      ...place,
+      extensions: { code: 'UNAVAILABLE', retryAfter: RETRY_AFTER },
+    })
   return new GraphQLError('Something went wrong here. It is logged under this request id.', {
     ...place,
     extensions: { code: 'INTERNAL', requestId },

@@ -2,26 +2,14 @@ import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { shownError } from '../graphql/errors.ts'
 import { Fault, type FaultCode } from '../result.ts'
-import { eventStream } from './event-stream.ts'
+import { COME_BACK, eventStream, STREAM_HEADERS } from './event-stream.ts'
 import type { ServerContext } from './server-context.ts'
+import { isForLater, statusOfError } from './status-of-error.ts'
 
-/**
- * What a request without a result answers; 400 for all other codes. So does a subscription that could not begin, over an
- * event stream: only a status stops an EventSource.
- */
-const STATUS: Record<string, number> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  OPERATION_NOT_ALLOWED: 405,
-  CURSOR_EXPIRED: 410,
-  PAYLOAD_TOO_LARGE: 413,
-  INTERNAL: 500,
-  UNAVAILABLE: 503,
-}
 /** What yoga refuses by itself, told by its status. */
 const CODE: Record<number, FaultCode> = { 405: 'OPERATION_NOT_ALLOWED', 413: 'PAYLOAD_TOO_LARGE' }
 /** Yoga's word for the answer's status, inside an error; yoga takes it out before it sends the answer, nobody else does. */
-type Http = { status?: number }
+type Http = { status?: number; headers?: Record<string, string> }
 
 /**
  * How results leave over HTTP: errors as they may be shown, subscriptions as an event stream with ids.
@@ -44,30 +32,29 @@ export function useAnswers(
         const answer = show(result as ExecutionResult)
         if (request.headers.get('accept')?.includes('text/event-stream')) {
           setResult(answer)
-          if (!('data' in result)) setResultProcessor(refuseStream, 'application/json')
+          if (!('data' in result)) setResultProcessor(refuseStream(request.method), 'application/json')
           return
         }
         const found = (result as ExecutionResult).errors
-        const hasData = 'data' in result
+        const hasAnswer = 'data' in result && !isAllForLater(answer)
         return setResult({
           ...answer,
-          errors: answer.errors?.map((error, at) => withHttp(error, found?.[at], hasData)),
+          errors: answer.errors?.map((error, at) => withHttp(error, found?.[at], hasAnswer)),
         })
       }
       setResultProcessor((results, fetchAPI) => {
         const stream = eventStream(
           results as AsyncIterable<ExecutionResult>,
-          (one) => JSON.stringify(show(one)),
+          (one) => {
+            const told = show(one)
+            // Half an event would count as told: cut off, the client comes back for the whole of it.
+            return told.errors?.some(isForLater) ? null : JSON.stringify(told)
+          },
           () => serverContext.feedCursor,
           serverContext.watch,
+          (error) => onInternal(error, requestId),
         )
-        return new fetchAPI.Response(stream, {
-          headers: {
-            'content-type': 'text/event-stream',
-            'cache-control': 'no-cache, no-transform',
-            'x-accel-buffering': 'no',
-          },
-        })
+        return new fetchAPI.Response(stream, { headers: STREAM_HEADERS })
       }, 'text/event-stream')
     },
   }
@@ -75,16 +62,24 @@ export function useAnswers(
 
 type RefuseStream = Parameters<Parameters<NonNullable<Plugin['onResultProcess']>>[0]['setResultProcessor']>[0]
 
-const refuseStream: RefuseStream = (result, fetchAPI) => {
-  const { errors } = result as ExecutionResult
-  return new fetchAPI.Response(JSON.stringify({ errors }), {
-    status: statusOf(errors?.[0]),
-    headers: { 'content-type': 'application/json; charset=utf-8' },
-  })
+/** A subscription that could not begin is answered with a status: only that stops an EventSource (which uses GET). */
+function refuseStream(method: string): RefuseStream {
+  return (result, fetchAPI) => {
+    const [error = new GraphQLError('There is no result.')] = (result as ExecutionResult).errors ?? []
+    if (method === 'GET' && isForLater(error)) return new fetchAPI.Response(COME_BACK, { headers: STREAM_HEADERS })
+    const { status, headers } = statusOfError(error)
+    const body = JSON.stringify({ errors: (result as ExecutionResult).errors })
+    return new fetchAPI.Response(body, {
+      status,
+      headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    })
+  }
 }
 
-function statusOf(shown: GraphQLError | undefined): number {
-  return STATUS[String(shown?.extensions.code)] ?? 400
+/** Nothing of it was answered, and the same request may be answered later. */
+function isAllForLater({ data, errors }: ExecutionResult): boolean {
+  if (!errors?.every(isForLater)) return false
+  return Object.values(data ?? {}).every((value) => value === null)
 }
 
 function httpOf(error: unknown): Http | undefined {
@@ -92,8 +87,8 @@ function httpOf(error: unknown): Http | undefined {
 }
 
 /** @param found the same error as yoga had it, with its own idea of the status where it has one */
-function withHttp(shown: GraphQLError, found: unknown, hasData: boolean): GraphQLError {
-  const http = httpOf(found) ?? (hasData ? undefined : { status: statusOf(shown) })
+function withHttp(shown: GraphQLError, found: unknown, hasAnswer: boolean): GraphQLError {
+  const http = httpOf(found) ?? (hasAnswer ? undefined : statusOfError(shown))
   const { message, nodes, source, positions, path, extensions } = shown
   return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, http } })
 }

@@ -7,11 +7,13 @@ import { answerGraphQLError, answerJson } from './answer.ts'
 import { type Credential, CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
 import { addressOf, type TrustedProxies } from './client-address.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
+import { COME_BACK, STREAM_HEADERS } from './event-stream.ts'
 import { passGate } from './gate.ts'
 import type { GraphQLServer } from './graphql.ts'
 import type { LiveConnections } from './live-connections.ts'
 import type { Origins, Sender } from './own-origin.ts'
 import type { SessionCookie } from './session-cookie.ts'
+import { isForLater, statusOfError } from './status-of-error.ts'
 
 /** What both ways into /graphql need, HTTP and WebSocket. */
 export type GraphQLDoor = {
@@ -63,7 +65,7 @@ export async function handleGraphQL(
     })
   } catch (error) {
     if (response.headersSent) throw error
-    refuse(door, response, error, origin.requestId)
+    refuse(door, request, response, error, origin.requestId)
   }
 }
 
@@ -91,14 +93,22 @@ export function shownBy(door: GraphQLDoor, request: IncomingMessage, sender: Sen
   }
 }
 
-function refuse(door: GraphQLDoor, response: ServerResponse, error: unknown, requestId: string | null): void {
+function refuse(
+  door: GraphQLDoor,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  requestId: string | null,
+): void {
   if (error instanceof CredentialRefused) {
     const challenge = { 'www-authenticate': 'Bearer realm="chatelaine", error="invalid_token"' }
     answerGraphQLError(response, error.status, error.code, error.message, error.status === 401 ? challenge : {})
   } else {
     const shown = shownError(error, requestId, (internal) => door.onInternal(internal, requestId))
-    const unavailable = shown.extensions.code === 'UNAVAILABLE'
-    answerJson(response, unavailable ? 503 : 500, { errors: [shown] }, unavailable ? { 'retry-after': 1 } : {})
+    const isEventSource = request.method === 'GET' && request.headers.accept?.includes('text/event-stream')
+    if (isEventSource && isForLater(shown)) return void response.writeHead(200, STREAM_HEADERS).end(COME_BACK)
+    const { status, headers } = statusOfError(shown)
+    answerJson(response, status, { errors: [shown] }, headers)
   }
 }
 

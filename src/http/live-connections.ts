@@ -6,12 +6,15 @@ import { appCaller, type Credential } from './caller.ts'
 
 /** Rights are looked at anew this often: a stream ends within two seconds of the right to it. */
 const CHECK_EVERY_MS = 1000
+/** What is not known for longer is no right any more. */
+const KNOWN_FOR_MS = 2000
 
 /** Why a stream is ended: for good (clients stop), or so that a fresh credential may bring it back (docs/audit-feed.md). */
-export type Ending = { code: 1012 | 4401 | 4403; reason: string }
+export type Ending = { code: 1012 | 1013 | 4401 | 4403; reason: string }
 const GONE: Ending = { code: 4401, reason: 'Unauthorized' }
 const CHANGED: Ending = { code: 4403, reason: 'Forbidden' }
 const RESTARTING: Ending = { code: 1012, reason: 'Restarting' }
+const UNKNOWN: Ending = { code: 1013, reason: 'Unavailable' }
 
 /** Streams that outlive the moment in which their credential was checked. */
 export type LiveConnections = {
@@ -24,7 +27,11 @@ export type LiveConnections = {
 
 type Connection = { credential: Credential; end(ending: Ending): void }
 
-/** @param onError told of a check that could not be made; the next one tries again */
+/**
+ * Ends the streams whose credential holds no more; all of them, with 1013, where that could not be looked at for more than
+ * two seconds: there is nothing to tell anyway while the database is away.
+ * @param onError told of a check that could not be made; the next one tries again
+ */
 export function watchConnections(
   db: Database,
   issuer: Issuer,
@@ -33,9 +40,19 @@ export function watchConnections(
 ): LiveConnections {
   const connections = new Set<Connection>()
   let checking = false
+  let knownAt = performance.now()
 
+  const endAll = (ending: Ending) => {
+    for (const { end } of connections) end(ending)
+    connections.clear()
+  }
   const check = async () => {
-    if (checking || connections.size === 0) return
+    if (checking) return
+    const startedAt = performance.now()
+    if (connections.size === 0) {
+      knownAt = startedAt
+      return
+    }
     checking = true
     try {
       const all = [...connections]
@@ -44,8 +61,10 @@ export function watchConnections(
         const ending = endingOf(connection.credential)
         if (ending && connections.delete(connection)) connection.end(ending)
       }
+      knownAt = startedAt
     } catch (error) {
       onError(error)
+      if (performance.now() - knownAt > KNOWN_FOR_MS) endAll(UNKNOWN)
     } finally {
       checking = false
     }
@@ -62,8 +81,7 @@ export function watchConnections(
     count: () => connections.size,
     close() {
       clearInterval(timer)
-      for (const connection of connections) connection.end(RESTARTING)
-      connections.clear()
+      endAll(RESTARTING)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { UseLog } from '../apps/index.ts'
-import type { Database } from '../database/index.ts'
+import { type Database, isUnavailable } from '../database/index.ts'
 import type { Instance } from '../graphql/context.ts'
 import type { FailedAuthentications, Issuer } from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
@@ -44,7 +44,9 @@ export function createHttpServer(): Server {
 export function serve(server: Server, parts: HttpParts): { close(): Promise<void> } {
   const { db, instance, issuer, origins, proxies, uses, failures, log } = parts
   const onInternal = (error: unknown, requestId: string | null) =>
-    log.error({ err: error, requestId }, 'internal error')
+    isUnavailable(error)
+      ? log.warn({ err: error, requestId }, 'the database could not answer')
+      : log.error({ err: error, requestId }, 'internal error')
   const live = watchConnections(db, issuer, instance.limits, (error) =>
     log.warn({ err: error }, 'open streams could not be checked; the next look is within a second'),
   )

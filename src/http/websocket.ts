@@ -15,6 +15,7 @@ import { type GraphQLDoor, noCookieJar, shownBy } from './graphql-endpoint.ts'
 import { senderOf } from './own-origin.ts'
 import type { ServerContext } from './server-context.ts'
 import { createFrames, type FrameTarget } from './shared-frames.ts'
+import { isForLater } from './status-of-error.ts'
 
 const MAX_MESSAGE = 65_536
 const INIT_WITHIN_MS = 10_000
@@ -48,10 +49,18 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
   })
   const frames = createFrames()
   const connections = new WeakMap<IncomingMessage, Connection>()
-  const shown = (request: IncomingMessage) => (error: unknown) => {
-    const requestId = connections.get(request)?.context.origin.requestId ?? null
-    return shownError(error, requestId, (internal) => door.onInternal(internal, requestId))
-  }
+  /**
+   * While the database is away, the socket ends instead, and what was to be sent is not: a client that is told of an error
+   * ends its subscription, and half an event would count as told. After the close it comes back for the whole of it.
+   */
+  const shown =
+    ({ request, socket }: Extra) =>
+    (error: unknown) => {
+      const requestId = connections.get(request)?.context.origin.requestId ?? null
+      const toShow = shownError(error, requestId, (internal) => door.onInternal(internal, requestId))
+      if (isForLater(toShow)) socket.close(TRY_AGAIN_LATER, 'Unavailable')
+      return toShow
+    }
 
   const connect = async (params: Record<string, unknown> | undefined, { request, socket }: Extra) => {
     const origin = originOf(request, addressOf(request, door.proxies))
@@ -102,7 +111,7 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
       onClose: ({ extra }) => connections.get(extra.request)?.leave(),
       onSubscribe: async ({ extra }, id, params) => {
         const broken = brokenVariables(params.variables)
-        if (broken) return [shown(extra.request)(broken)]
+        if (broken) return [shown(extra)(broken)]
         const connection = connections.get(extra.request)
         const { schema, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
           ...connection?.context,
@@ -110,7 +119,7 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
         try {
           const document = parse(params.query)
           const errors = validate(schema, document)
-          if (errors.length > 0) return errors.map(shown(extra.request))
+          if (errors.length > 0) return errors.map(shown(extra))
           if (getOperationAST(document, params.operationName)?.operation !== 'subscription')
             return [onlySubscriptions()]
           const contextValue: Context = await contextFactory()
@@ -122,11 +131,11 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
             variableValues: params.variables,
             rootValue: {
               subscribe,
-              target: { socket: extra.socket, id, showError: shown(extra.request) },
+              target: { socket: extra.socket, id, showError: shown(extra) },
             } satisfies Root,
           }
         } catch (error) {
-          return [shown(extra.request)(error)]
+          return [shown(extra)(error)]
         }
       },
       subscribe: async (args) => {
@@ -134,9 +143,9 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
         const results = await subscribe(args)
         return Symbol.asyncIterator in results ? frames(target, results) : results
       },
-      onError: ({ extra }, _id, _payload, errors) => errors.map(shown(extra.request)),
+      onError: ({ extra }, _id, _payload, errors) => errors.map(shown(extra)),
       onNext: ({ extra }, _id, _payload, _args, result) =>
-        result.errors ? { ...result, errors: result.errors.map(shown(extra.request)) } : result,
+        result.errors ? { ...result, errors: result.errors.map(shown(extra)) } : result,
     },
     sockets,
     PING_EVERY_MS,

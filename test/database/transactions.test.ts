@@ -3,7 +3,15 @@ import { inject } from 'vitest'
 import { createApp } from '../../src/apps/index.ts'
 import { recordEvent } from '../../src/audit/index.ts'
 import type { Caller } from '../../src/caller.ts'
-import { type Database, databaseNow, inAccount, inSystem, readAccount, rows } from '../../src/database/index.ts'
+import {
+  type Database,
+  DatabaseUnavailable,
+  databaseNow,
+  inAccount,
+  inSystem,
+  readAccount,
+  rows,
+} from '../../src/database/index.ts'
 import { allEvents, describe, expect, newAccount, peek, read, test } from '../support/index.ts'
 
 const rename = (id: string, name: string) => sql`update apps set name = ${name} where id = ${id}::uuid returning name`
@@ -90,6 +98,18 @@ test('an account is opened from the database alone, never within a transaction',
   const nested = inAccount(db, owner.accountId, (tx) => inAccount(tx, owner.accountId, async () => 'within'))
   await expect(nested).rejects.toThrow('A transaction opens no account')
 })
+
+test.runIf(inject('engine') === 'pglite')(
+  'who waits for the one connection inside a transaction of it is told so in the end, and it goes on',
+  async ({ db, owner, app }) => {
+    const waiting = inAccount(db, owner.accountId, async (tx) => {
+      await rows(tx, rename(app.app.id, 'Undone'))
+      return rows(db, sql`select 1 as one`) // not of `tx`: it can only come after the transaction
+    })
+    await expect(waiting).rejects.toThrow(DatabaseUnavailable)
+    expect(await namesOf(db, owner)).toEqual(['Billing'])
+  },
+)
 
 describe.runIf(inject('engine') === 'postgres')('two transactions that wait for each other', () => {
   test('both succeed in the end, each with one event', async ({ db, owner, app, instance }) => {

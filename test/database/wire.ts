@@ -10,6 +10,8 @@ export type Wire = AsyncDisposable & {
    * @returns what was executed since the last call, in order, and how often the gateway spoke after an answer
    */
   taken(): Promise<{ statements: string[]; roundTrips: number }>
+  /** Lets the next statement that is this through, and breaks the connection in place of its answer. */
+  loseAnswerTo(text: string): void
   /** Spoils the next statement that holds this text, so that the server refuses it as a mistake in its syntax. */
   spoil(text: string): void
 }
@@ -17,18 +19,27 @@ export type Wire = AsyncDisposable & {
 export async function openWire(databaseUrl: string): Promise<Wire> {
   const target = new URL(databaseUrl)
   let taken: Awaited<ReturnType<Wire['taken']>> = { statements: [], roundTrips: 0 }
-  let open = 0
-  let closed: (() => void) | null = null
+  const inTransaction = new Set<Socket>()
+  let quiet: (() => void) | null = null
+  const leave = (gateway: Socket) => {
+    inTransaction.delete(gateway)
+    if (inTransaction.size === 0) quiet?.()
+  }
   let toSpoil: string | null = null
+  let toLose: string | null = null
   const sockets = new Set<Socket>()
 
   const server = createServer((gateway) => {
     const database = connect(Number(target.port || 5432), target.hostname)
+    let lost = false
     const read = readFrontend((statement) => {
+      if (statement === toLose) {
+        lost = true
+        toLose = null
+      }
       taken.statements.push(statement)
-      if (statement.startsWith('begin')) open += 1
-      if (statement === 'commit' || statement === 'rollback') open -= 1
-      if (open === 0) closed?.()
+      if (statement.startsWith('begin')) inTransaction.add(gateway)
+      if (statement === 'commit' || statement === 'rollback') leave(gateway)
     })
     let answered = true
     gateway.on('data', (sent: Buffer) => {
@@ -43,8 +54,10 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
     })
     database.on('data', (answer: Buffer) => {
       answered = true
-      gateway.write(answer)
+      if (lost) gateway.resetAndDestroy()
+      else gateway.write(answer)
     })
+    gateway.on('close', () => leave(gateway))
     for (const [one, other] of [
       [gateway, database],
       [database, gateway],
@@ -62,11 +75,14 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
     url: url.href,
     async taken() {
       const { promise, resolve } = Promise.withResolvers<void>()
-      closed = resolve
-      if (open > 0) await promise
+      quiet = resolve
+      if (inTransaction.size > 0) await promise
       const before = taken
       taken = { statements: [], roundTrips: 0 }
       return before
+    },
+    loseAnswerTo(text) {
+      toLose = text
     },
     spoil(text) {
       toSpoil = text

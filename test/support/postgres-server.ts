@@ -6,8 +6,19 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { type TempFolder, tempFolder } from './temp-folder.ts'
 
-/** A PostgreSQL server of one's own, with nothing in it. `url` is its superuser's; `process` may be signalled. */
-export type PostgresServer = AsyncDisposable & { url: string; process: ChildProcess; stop(): Promise<void> }
+/** A PostgreSQL server of one's own, with nothing in it. `url` is its superuser's. */
+export type PostgresServer = AsyncDisposable & {
+  url: string
+  /** Holds all of its processes: connections stay, and nothing is answered. */
+  pause(): void
+  resume(): void
+  /** Ends it at once, as a power cut does to its connections. */
+  halt(): Promise<void>
+  /** After a halt, on the same port with the same data. */
+  start(): Promise<void>
+  /** Ends it and removes its data. */
+  stop(): Promise<void>
+}
 
 type User = { uid: number; gid: number } | null
 type Binaries = { initdb: string; postgres: string }
@@ -28,9 +39,11 @@ const SETTINGS = {
  * after `stop`. Not through that package's own class: it knows no way to run from a folder that is closed to others,
  * and makes users on the machine.
  *
+ * @param settings of PostgreSQL's own, before ours: what it acknowledged before a halt may be lost, unless
+ *   `synchronous_commit` is `on`
  * @throws Error where this machine has no such server, or it does not start
  */
-export async function startPostgresServer(): Promise<PostgresServer> {
+export async function startPostgresServer(settings: Record<string, string> = {}): Promise<PostgresServer> {
   const folder = await tempFolder()
   try {
     const user = unprivilegedUser()
@@ -44,27 +57,62 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     const password = randomBytes(16).toString('hex')
     initialise(binaries, user, data, password)
     const port = await freePort()
-    const server = await start(binaries, user, data, port)
-    return running(server, `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, folder)
+    const launch = () => start(binaries, user, data, { port: String(port), ...SETTINGS, ...settings })
+    return running(await launch(), launch, `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, folder)
   } catch (error) {
     await folder[Symbol.asyncDispose]()
     throw error
   }
 }
 
-function running(server: ChildProcess, url: string, folder: TempFolder): PostgresServer {
+function running(
+  first: ChildProcess,
+  launch: () => Promise<ChildProcess>,
+  url: string,
+  folder: TempFolder,
+): PostgresServer {
+  let server = first
   const kill = () => server.kill('SIGQUIT')
   process.once('exit', kill) // where nobody came to stop it
+  const halt = async () => {
+    if (server.exitCode !== null || server.signalCode !== null) return
+    const exited = once(server, 'exit')
+    kill() // at once: there is nothing to keep
+    signalAll(server, 'SIGCONT')
+    await exited
+  }
   const stop = async () => {
     process.off('exit', kill)
-    if (server.exitCode === null && server.signalCode === null) {
-      const exited = once(server, 'exit')
-      kill() // at once: there is nothing to keep
-      await exited
-    }
+    await halt()
     await folder[Symbol.asyncDispose]()
   }
-  return { url, process: server, stop, [Symbol.asyncDispose]: stop }
+  return {
+    url,
+    pause: () => signalAll(server, 'SIGSTOP'),
+    resume: () => signalAll(server, 'SIGCONT'),
+    halt,
+    start: async () => {
+      server = await launch()
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** The server's first process, then those that it made, by their ids. */
+function signalAll(server: ChildProcess, signal: NodeJS.Signals): void {
+  server.kill(signal)
+  for (const line of execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).split('\n')) {
+    const [id, parent] = line.trim().split(/ +/).map(Number)
+    if (id && parent === server.pid) signalOne(id, signal)
+  }
+}
+
+/** It may have ended by itself meanwhile. */
+function signalOne(id: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(id, signal)
+  } catch {}
 }
 
 async function findBinaries(): Promise<Binaries> {
@@ -107,9 +155,14 @@ function initialise({ initdb }: Binaries, user: User, data: string, password: st
   execFileSync(initdb, [`--pgdata=${data}`, ...encoding, ...login], { ...user, cwd: data, stdio: 'pipe' })
 }
 
-async function start({ postgres }: Binaries, user: User, data: string, port: number): Promise<ChildProcess> {
-  const settings = Object.entries({ port, ...SETTINGS }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = spawn(postgres, ['-D', data, ...settings], { ...user, cwd: data, stdio: ['ignore', 'ignore', 'pipe'] })
+async function start(
+  { postgres }: Binaries,
+  user: User,
+  data: string,
+  settings: Record<string, string>,
+): Promise<ChildProcess> {
+  const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const server = spawn(postgres, ['-D', data, ...given], { ...user, cwd: data, stdio: ['ignore', 'ignore', 'pipe'] })
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
   let log = ''
   server.stderr.setEncoding('utf8').on('data', (text: string) => {
