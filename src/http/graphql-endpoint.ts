@@ -35,6 +35,7 @@ export async function handleGraphQL(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  response.setHeader('cache-control', 'no-store') // answers are one caller's, and some hold what is shown once
   const passed = passGate(door.origins, request)
   if ('refusal' in passed) {
     const { status, code, message, headers } = passed.refusal

@@ -93,6 +93,19 @@ test('a WebSocket of our own page, or of a program, is let in', async ({ gateway
   expect((await send(gateway, 'GET', '/elsewhere', upgrade)).status).toBe(404)
 })
 
+test('no answer of /graphql is kept by a cache', async ({ gateway, token }) => {
+  const get = `/graphql?query=${encodeURIComponent('{ viewer { role } }')}`
+  const bearer = { authorization: `Bearer ${token}` }
+  for (const answer of [
+    await send(gateway, 'GET', get, { ...bearer, accept: 'application/json' }),
+    await send(gateway, 'POST', '/graphql', { ...json, ...bearer }, viewer),
+    await send(gateway, 'POST', '/graphql', { ...json, authorization: 'Bearer chs_gone' }, viewer),
+    await send(gateway, 'POST', '/graphql', { ...json, origin: 'https://evil.example' }, viewer),
+    await send(gateway, 'GET', '/graphql', { accept: 'text/html' }),
+  ])
+    expect(answer.headers['cache-control']).toBe('no-store')
+})
+
 test('another Host is 421, but for the health checks', async ({ gateway }) => {
   const host = 'rebound.example'
   for (const path of ['/graphql', '/oauth/token', '/.well-known/jwks.json'])
