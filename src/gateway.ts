@@ -9,7 +9,7 @@ import type { Engine } from './database/index.ts'
 import { createTrustedProxies } from './http/client-address.ts'
 import { originsOf } from './http/own-origin.ts'
 import { createHttpServer, serve } from './http/server.ts'
-import { followKeys } from './keys/index.ts'
+import { followKeys, followRecovery } from './keys/index.ts'
 import { keySettingsOf, openDatabase } from './open-database.ts'
 import { repeat } from './repeat.ts'
 import { builtInCatalogue } from './scopes/index.ts'
@@ -72,6 +72,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   )
   const { wrapping, signing } = keySettingsOf(config)
   const followed = followKeys(db, wrapping, signing, keys.tokenSigning, log)
+  const recovery = followRecovery(db, wrapping, keys, log)
   const issuer: Issuer = {
     url: publicUrl,
     resources: config.resources.includes(publicUrl) ? config.resources : [...config.resources, publicUrl],
@@ -82,7 +83,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     secretMac: keys.secretMac,
     answerSeal: keys.answerSeal,
     cursorMac: keys.cursorMac,
-    recovery: { isOn: () => false, slowHash: createSlowHash() },
+    recovery: { isOn: recovery.isOn, slowHash: createSlowHash() },
     slowHash,
     feed,
     failedSignIns,
@@ -107,6 +108,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       await sweeping.stop()
       await uses.close()
       await followed.close()
+      await recovery.close()
       feed.close()
       await connection.close()
     },

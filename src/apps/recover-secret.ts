@@ -14,7 +14,8 @@ export type Recovery = {
 
 /**
  * Gives a secret without a MAC its MAC, where recovery is on and the slow hash says that it is the right one. It decides
- * nothing: look at the client again, and the MAC decides, as ever. Secrets that open nothing cost no hash.
+ * nothing: look at the client again, and the MAC decides, as ever. Secrets that open nothing cost no hash: who
+ * knows no secret's id learns nothing from the time that it takes, and fills no queue.
  *
  * @returns whether a MAC was written
  * @throws Fault UNAVAILABLE when too many wait for their hash

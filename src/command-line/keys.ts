@@ -1,12 +1,21 @@
 import { type Config, readConfig } from '../config.ts'
 import type { Database } from '../database/index.ts'
 import { explainError } from '../explain-error.ts'
-import { type ListedKey, listSigningKeys, revokeSigningKey, rotateSigningKeys } from '../keys/index.ts'
+import {
+  type ListedKey,
+  listSigningKeys,
+  type RecoveryState,
+  recoveryState,
+  revokeSigningKey,
+  rotateSigningKeys,
+} from '../keys/index.ts'
 import { keySettingsOf, openMigrated } from '../open-database.ts'
+import { recover } from './recover-keys.ts'
 
 const USAGE = `npm run keys -- list          the keys that sign access tokens
 npm run keys -- rotate        the next one signs from now on, and another is published
 npm run keys -- revoke KID    takes one away, with every token under it
+npm run keys -- recover       after the loss of ENCRYPTION_KEY: says what to do
 
 It takes the same settings as npm start; on the embedded database, stop the server first. docs/keys.md says more.
 `
@@ -15,6 +24,8 @@ async function main([command, argument, ...rest]: string[]): Promise<number> {
   if (rest.length === 0) {
     if (command === 'list' && argument === undefined) return run(list)
     if (command === 'rotate' && argument === undefined) return run(rotate)
+    if (command === 'recover' && (argument === undefined || argument === '--yes' || argument === '--end'))
+      return recover(argument)
     if (command === 'revoke' && argument !== undefined) return run((db, config) => revoke(db, config, argument))
   }
   process.stderr.write(USAGE)
@@ -35,7 +46,8 @@ async function run(command: Command): Promise<number> {
 
 const list: Command = async (db, config) => {
   const { wrapping } = keySettingsOf(config)
-  process.stdout.write(table(await listSigningKeys(db, wrapping)))
+  const recovery = await recoveryState(db, wrapping)
+  process.stdout.write(table(await listSigningKeys(db, wrapping)) + describe(recovery))
   return 0
 }
 
@@ -71,6 +83,14 @@ ask again, or refuses its tokens until then.
     : ''
 }
 ${table(keys)}`)
+}
+
+function describe({ since, isForged, waiting }: RecoveryState): string {
+  if (isForged) return '\nThe table instance_markers holds a recovery that no keys of ours have sealed: it is not on.\n'
+  if (since === null) return ''
+  return `\nA recovery is on since ${since.toISOString()}: ${waiting} client secrets have not been used since. It ends by itself with the
+last of them, and before that with: npm run keys -- recover --end
+`
 }
 
 function table(keys: readonly ListedKey[]): string {

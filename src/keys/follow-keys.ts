@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
-import type { Database } from '../database/index.ts'
+import { type Database, inSystem } from '../database/index.ts'
 import { repeat } from '../repeat.ts'
 import { Fault } from '../result.ts'
 import { keepSigningKeys } from './change-signing-keys.ts'
@@ -54,7 +54,7 @@ export function followKeys(
   const readNow = async (): Promise<Reading> => {
     const at = performance.now()
     triedAt = at
-    const reading = await readSigningKeys(db, wrapping, known.signing)
+    const reading = await inSystem(db, (tx) => readSigningKeys(tx, wrapping, known.signing))
     const changed = !isDeepStrictEqual(reading.signing, known.signing)
     known = { at, signing: changed ? reading.signing : known.signing }
     if (reading.sealed && reading.sealed.message !== sealed)

@@ -1,6 +1,8 @@
 export { revokeSigningKey, rotateSigningKeys } from './change-signing-keys.ts'
 export { type FollowedKeys, followKeys } from './follow-keys.ts'
+export { type FollowedRecovery, followRecovery } from './follow-recovery.ts'
 export { type ListedKey, listSigningKeys } from './list-signing-keys.ts'
+export { endRecovery, otherSessions, type RecoveryState, recoverKeys, recoveryState } from './recovery.ts'
 export { seal, unseal } from './seal.ts'
 export type { SigningKey } from './signing-key.ts'
 export type { SigningSettings, TokenAlgorithm } from './signing-schedule.ts'

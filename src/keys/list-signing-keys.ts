@@ -1,8 +1,8 @@
-import type { Database } from '../database/index.ts'
+import { type Database, inSystem } from '../database/index.ts'
 import type { SigningKey } from './signing-key.ts'
 import { PUBLISHED_BEFORE_USE, stateOf } from './signing-schedule.ts'
 import { readSigningKeys } from './stored-keys.ts'
-import { KeysSealed, type Wrapping } from './wrapping.ts'
+import type { Wrapping } from './wrapping.ts'
 
 /** A token signing key as it may be shown. */
 export type ListedKey = Omit<SigningKey, 'id' | 'bytes'> & {
@@ -13,9 +13,8 @@ export type ListedKey = Omit<SigningKey, 'id' | 'bytes'> & {
 
 /** The token signing keys in the order of the JWKS: the next, the current, those before it, newest first. @throws KeysSealed */
 export async function listSigningKeys(db: Database, wrapping: Wrapping): Promise<ListedKey[]> {
-  const { signing, sealed, now } = await readSigningKeys(db, wrapping, [])
+  const { signing, sealed, now } = await inSystem(db, (tx) => readSigningKeys(tx, wrapping, []))
   if (sealed) throw sealed
-  if (signing.length === 0) throw new KeysSealed('This database has no keys yet. Start a gateway first: it makes them.')
   return signing.toReversed().map((key) => {
     const { id: _id, bytes: _bytes, ...shown } = key
     const publishedMs = now.getTime() - key.createdAt.getTime()

@@ -55,29 +55,39 @@ export async function openSigningKeys(
  * All that is published, by a look that is cheap where nothing was added: what is known is opened no second time.
  * @returns in the order in which they sign, without what could not be opened, which `sealed` tells
  */
-export function readSigningKeys(
-  db: Database,
+export async function readSigningKeys(
+  tx: Database,
   wrapping: Wrapping,
   known: readonly SigningKey[],
 ): Promise<{ scheduled: ScheduledKey[]; signing: SigningKey[]; sealed: KeysSealed | null; now: Date }> {
-  return inSystem(db, async (tx) => {
-    const scheduled = await readSchedule(tx)
-    const now = await databaseNow(tx)
-    const opened = new Map(known.map((key) => [key.id, key]))
-    let sealed: KeysSealed | null = null
-    for (const added of scheduled.filter(({ id }) => !opened.has(id)))
-      try {
-        for (const key of await openSigningKeys(tx, [added], wrapping)) opened.set(key.id, key)
-      } catch (error) {
-        if (!(error instanceof KeysSealed)) throw error
-        sealed = error
-      }
-    const signing = scheduled.flatMap((key) => {
-      const found = opened.get(key.id)
-      return found ? { ...found, ...key } : []
-    })
-    return { scheduled, signing, sealed, now }
+  const scheduled = await readSchedule(tx)
+  const now = await databaseNow(tx)
+  const opened = new Map(known.map((key) => [key.id, key]))
+  let sealed: KeysSealed | null = null
+  for (const added of scheduled.filter(({ id }) => !opened.has(id)))
+    try {
+      for (const key of await openSigningKeys(tx, [added], wrapping)) opened.set(key.id, key)
+    } catch (error) {
+      if (!(error instanceof KeysSealed)) throw error
+      sealed = error
+    }
+  const signing = scheduled.flatMap((key) => {
+    const found = opened.get(key.id)
+    return found ? { ...found, ...key } : []
   })
+  return { scheduled, signing, sealed, now }
+}
+
+/** @throws KeysSealed where it cannot be opened, or there are no keys yet */
+export async function openSecretMac(tx: Database, wrapping: Wrapping): Promise<Uint8Array> {
+  return openKey(await secretMacRow(tx), wrapping)
+}
+
+/** The one key that is always there, once there are any. */
+async function secretMacRow(tx: Database): Promise<typeof keys.$inferSelect> {
+  const [row] = await tx.select().from(keys).where(eq(keys.kind, 'secret-mac'))
+  if (!row) throw new KeysSealed('This database has no keys yet. Start a gateway first: it makes them.')
+  return row
 }
 
 /**
@@ -99,8 +109,7 @@ export async function reschedule(
   const kept = new Set(wanted.map(({ id }) => id))
   const over = sql.param(before.map(({ id }) => id).filter((id) => !kept.has(id)))
   await tx.delete(keys).where(sql`${keys.id} = any(${over}::uuid[])`)
-  const [other] = await tx.select({ wrappedBy: keys.wrappedBy }).from(keys).where(eq(keys.kind, 'secret-mac'))
-  if (!other) throw new KeysSealed('This database has no keys yet. Start a gateway first: it makes them.')
+  const { wrappedBy } = await secretMacRow(tx)
   for (const key of wanted) {
     const { id, algorithm, createdAt, signsFrom, verifiesUntil } = key
     const times = { algorithm, signsFrom, verifiesUntil }
@@ -109,7 +118,7 @@ export async function reschedule(
     if (was) await tx.update(keys).set(times).where(eq(keys.id, id))
     else {
       const row = { id, kind: 'token-signing' as const, createdAt, ...times }
-      const wrappingKey = wrappingKeyOf(other.wrappedBy, wrapping)
+      const wrappingKey = wrappingKeyOf(wrappedBy, wrapping)
       await tx.insert(keys).values({ ...row, ...wrapKey(row, await makeSigningKey(algorithm), wrappingKey) })
     }
   }

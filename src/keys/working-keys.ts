@@ -1,6 +1,7 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { asc, eq } from 'drizzle-orm'
 import { type Database, databaseNow, keys } from '../database/index.ts'
+import { type RecoveryMarker, readRecoveryMarker } from './recovery-marker.ts'
 import { fingerprint } from './seal.ts'
 import type { SigningKey } from './signing-key.ts'
 import { type SigningSettings, withSettings } from './signing-schedule.ts'
@@ -20,6 +21,7 @@ export type WorkingKeys = {
   answerSeal: Uint8Array
   /** In the order in which they sign. */
   tokenSigning: SigningKey[]
+  recovery: RecoveryMarker
 }
 
 /**
@@ -30,30 +32,34 @@ export type WorkingKeys = {
  * @throws KeysSealed with a sentence where a key cannot be unwrapped
  */
 export function openWorkingKeys(db: Database, wrapping: Wrapping, settings: SigningSettings): Promise<WorkingKeys> {
-  return changingKeys(db, async (tx) => {
-    const opened = new Map<KeyKind, Uint8Array>()
-    for (const row of await tx.select().from(keys).orderBy(asc(keys.createdAt), asc(keys.id))) {
-      const bytes = openKey(row, wrapping)
-      opened.set(row.kind, bytes)
-      if (row.wrappedBy === fingerprint(wrapping.current)) continue
-      await tx
-        .update(keys)
-        .set(wrapKey(row, bytes, wrapping.current))
-        .where(eq(keys.id, row.id))
-    }
-    if (opened.size > 0 && !opened.has('secret-mac')) throw new KeysSealed(NO_SECRET_MAC)
-    const createdAt = await databaseNow(tx)
-    const random = async (kind: KeyKind): Promise<Uint8Array> => {
-      const known = opened.get(kind)
-      if (known) return known
-      const [row, bytes] = [{ id: randomUUIDv7(), kind, createdAt }, new Uint8Array(randomBytes(32))]
-      await tx.insert(keys).values({ ...row, ...wrapKey(row, bytes, wrapping.current) })
-      return bytes
-    }
-    const secretMac = await random('secret-mac')
-    const cursorMac = await random('cursor-mac')
-    const answerSeal = await random('answer-seal')
-    const scheduled = await reschedule(tx, wrapping, (stored, now) => withSettings(stored, now, settings))
-    return { secretMac, cursorMac, answerSeal, tokenSigning: await openSigningKeys(tx, scheduled, wrapping) }
-  })
+  return changingKeys(db, (tx) => openKeysIn(tx, wrapping, settings))
+}
+
+/** As openWorkingKeys, in a transaction that holds the keys' lock. */
+export async function openKeysIn(tx: Database, wrapping: Wrapping, settings: SigningSettings): Promise<WorkingKeys> {
+  const opened = new Map<KeyKind, Uint8Array>()
+  for (const row of await tx.select().from(keys).orderBy(asc(keys.createdAt), asc(keys.id))) {
+    const bytes = openKey(row, wrapping)
+    opened.set(row.kind, bytes)
+    if (row.wrappedBy === fingerprint(wrapping.current)) continue
+    await tx
+      .update(keys)
+      .set(wrapKey(row, bytes, wrapping.current))
+      .where(eq(keys.id, row.id))
+  }
+  if (opened.size > 0 && !opened.has('secret-mac')) throw new KeysSealed(NO_SECRET_MAC)
+  const createdAt = await databaseNow(tx)
+  const random = async (kind: KeyKind): Promise<Uint8Array> => {
+    const known = opened.get(kind)
+    if (known) return known
+    const [row, bytes] = [{ id: randomUUIDv7(), kind, createdAt }, new Uint8Array(randomBytes(32))]
+    await tx.insert(keys).values({ ...row, ...wrapKey(row, bytes, wrapping.current) })
+    return bytes
+  }
+  const secretMac = await random('secret-mac')
+  const cursorMac = await random('cursor-mac')
+  const answerSeal = await random('answer-seal')
+  const scheduled = await reschedule(tx, wrapping, (stored, now) => withSettings(stored, now, settings))
+  const tokenSigning = await openSigningKeys(tx, scheduled, wrapping)
+  return { secretMac, cursorMac, answerSeal, tokenSigning, recovery: await readRecoveryMarker(tx, secretMac) }
 }
