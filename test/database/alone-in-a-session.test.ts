@@ -40,7 +40,7 @@ describe.runIf(inject('engine') === 'postgres')('on few sessions under load', ()
         expect(both).toEqual([[gateway], [gateway]])
       }
       // Each goes on as soon as it has its answer, so that some come in the turn in which a session becomes free.
-      const work = Array.from({ length: workers }, async (_, worker) => {
+      const work = Array.from({ length: workers }, async () => {
         for (let step = 0; step < 960 / workers; step++) await (step % 2 ? inside() : outside())
       })
       await Promise.all(work)
