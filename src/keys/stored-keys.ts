@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { eq, sql } from 'drizzle-orm'
 import { type Database, databaseNow, inSystem, keys } from '../database/index.ts'
-import { kidOf, makeSigningKey, type SigningKey } from './signing-key.ts'
+import { identify, makeSigningKey, type SigningKey } from './signing-key.ts'
 import { inOrder, type ScheduledKey } from './signing-schedule.ts'
-import { KeysSealed, openKey, type Wrapping, wrapKey, wrappingKeyOf } from './wrapping.ts'
+import { damaged, KeysSealed, openKey, type Wrapping, wrapKey, wrappingKeyOf } from './wrapping.ts'
 
 /** Any number, the same in every gateway: who holds it may change the table. */
 const KEYS_LOCK = 7211
@@ -46,7 +46,10 @@ export async function openSigningKeys(
       const row = sealed.get(key.id)
       if (!row) return []
       const bytes = openKey(row, wrapping)
-      return kidOf(bytes).then((kid) => ({ ...key, kid, bytes }))
+      return identify(bytes, key.algorithm).then((found) => {
+        if (!found) throw damaged(row)
+        return { ...key, ...found, bytes }
+      })
     }),
   )
 }
@@ -73,7 +76,7 @@ export async function readSigningKeys(
     }
   const signing = scheduled.flatMap((key) => {
     const found = opened.get(key.id)
-    return found ? { ...found, ...key } : []
+    return found ? { ...found, ...key, algorithm: found.algorithm } : []
   })
   return { scheduled, signing, sealed, now }
 }

@@ -23,11 +23,15 @@ export function openKey(row: SealedKey, wrapping: Wrapping): Uint8Array {
   try {
     return unseal(wrappingKey, contextOf(row, row.wrappedBy), row.sealed)
   } catch {
-    throw new KeysSealed(
-      `The key ${row.id} (${row.kind}) in the table "keys" was damaged. Restore the table from a backup. ` +
-        'Where there is none, npm run keys -- recover makes new keys (docs/keys.md).',
-    )
+    throw damaged(row)
   }
+}
+
+export function damaged({ id, kind }: { id: string; kind: KeyKind }): KeysSealed {
+  return new KeysSealed(
+    `The key ${id} (${kind}) in the table "keys" was damaged. Restore the table from a backup. ` +
+      'Where there is none, npm run keys -- recover makes new keys (docs/keys.md).',
+  )
 }
 
 /** The one of the two with that fingerprint. @throws KeysSealed where it is neither */

@@ -136,6 +136,16 @@ describe('a damaged row is refused by its name, and is not replaced', () => {
   })
 })
 
+test('a token signing key that is none of the algorithm that its row says is damaged', async ({ db }) => {
+  const current = newKey()
+  const { tokenSigning } = await openWorkingKeys(db, { current, previous: null }, settings)
+  const id = tokenSigning[0]?.id ?? ''
+  await inSystem(db, (tx) => tx.update(keys).set({ algorithm: 'EdDSA' }).where(sql`id = ${id}::uuid`))
+  await expect(openWorkingKeys(db, { current, previous: null }, settings)).rejects.toThrow(
+    `The key ${id} (token-signing) in the table "keys" was damaged.`,
+  )
+})
+
 test('a key that is missing is made, and the others stay', async ({ db }) => {
   const current = newKey()
   const made = await openWorkingKeys(db, { current, previous: null }, settings)
