@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createAttemptLimits, createFailedSignIns, type FirstOwner } from './accounts/index.ts'
-import { createUseLog, recordExpiredSecrets } from './apps/index.ts'
+import { createUseLog, recordExpiredSecrets, sweepIdempotencyKeys } from './apps/index.ts'
 import { createFeed } from './audit/index.ts'
 import type { Config } from './config.ts'
 import type { Engine } from './database/index.ts'
@@ -70,6 +70,11 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     async () => void (await sweepExpired(db)),
     (error) => log.warn({ err: error }, 'what is over could not be swept away; it is tried again within a minute'),
   )
+  const forgetting = repeat(
+    SWEEP_EVERY_MS,
+    async () => void (await sweepIdempotencyKeys(db)),
+    (error) => log.warn({ err: error }, 'what idempotency keys kept could not be forgotten; it is tried again'),
+  )
   const { wrapping, signing } = keySettingsOf(config)
   const followed = followKeys(db, wrapping, signing, keys.tokenSigning, log)
   const recovery = followRecovery(db, wrapping, keys, log)
@@ -106,6 +111,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       await failedSignIns.close()
       await expiring.stop()
       await sweeping.stop()
+      await forgetting.stop()
       await uses.close()
       await followed.close()
       await recovery.close()

@@ -1,8 +1,9 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Json } from '../audit/index.ts'
-import { type Caller, requirePermission } from '../caller.ts'
+import type { Caller } from '../caller.ts'
 import { appKeys, type Database } from '../database/index.ts'
 import type { Maker } from './app.ts'
+import { isBoundToItself, requireItself } from './itself.ts'
 
 /** A public key that an app may sign in with instead of a secret (private_key_jwt, RFC 7523). */
 export type AppKey = {
@@ -36,9 +37,9 @@ export function oneKey(accountId: string, id: string): SQL | undefined {
   return and(eq(appKeys.accountId, accountId), eq(appKeys.id, id))
 }
 
-/** The keys of each of these apps, oldest first, in the order of the ids. At most 5 each. Inside readAccount. */
+/** The keys of each of these apps, oldest first, in the order of the ids. At most 5 each. Of whom as findApps. Inside readAccount. */
 export async function listAppKeys(tx: Database, caller: Caller, appIds: readonly string[]): Promise<AppKey[][]> {
-  requirePermission(caller, 'apps/read')
+  if (isBoundToItself(caller, 'apps/read')) for (const id of appIds) requireItself(caller, id, 'apps/read')
   const found = await tx
     .select()
     .from(appKeys)
@@ -48,13 +49,14 @@ export async function listAppKeys(tx: Database, caller: Caller, appIds: readonly
   return appIds.map((id) => byApp.get(id) ?? [])
 }
 
-/** Keys by id; null for what is none, or no longer. Inside readAccount. */
+/** Keys by id; null for what is none, or no longer. Of whom as findApps. Inside readAccount. */
 export async function findAppKeys(tx: Database, caller: Caller, ids: readonly string[]): Promise<(AppKey | null)[]> {
-  requirePermission(caller, 'apps/read')
+  const bound = isBoundToItself(caller, 'apps/read')
   const found = await tx
     .select()
     .from(appKeys)
     .where(and(eq(appKeys.accountId, caller.accountId), sql`${appKeys.id} = any(${sql.param(ids)}::uuid[])`))
   const byId = new Map(found.map((row) => [row.id, appKeyOf(row)]))
+  if (bound) for (const id of ids) requireItself(caller, byId.get(id)?.appId, 'apps/read')
   return ids.map((id) => byId.get(id) ?? null)
 }

@@ -99,6 +99,24 @@ describe('sent again with the same key and input', () => {
     expect(await typesOf(db, owner)).toEqual(['APP_CREATED'])
   })
 
+  test('what does not open is not answered: sealed by keys since lost, or put into another row', async ({
+    db,
+    owner,
+    instance,
+  }) => {
+    const first = issued(await createApp(db, owner, billing, instance))
+    const other = issued(await createApp(db, owner, { ...billing, idempotencyKey: 'two' }, instance))
+    const recovered = { ...instance, answerSeal: new Uint8Array(32) }
+    const found = { ...first, clientSecret: null }
+    expect(await createApp(db, owner, billing, recovered)).toEqual({ ...alreadyShown, found })
+    expect(issued(await createApp(db, owner, billing, instance)).clientSecret).toBe(first.clientSecret)
+    await inSystem(db, (tx) =>
+      tx.execute(sql`update idempotency_keys set sealed_secret = (select sealed_secret from idempotency_keys
+        where secret_id = ${other.secret.id}::uuid) where secret_id = ${first.secret.id}::uuid`),
+    )
+    expect(await createApp(db, owner, billing, instance)).toEqual({ ...alreadyShown, found })
+  })
+
   test('after 24 hours the key counts as new', async ({ db, owner, instance }) => {
     const first = issued(await createApp(db, owner, billing, instance))
     await age(db, owner, '23 hours 59 minutes')

@@ -3,8 +3,10 @@ import { inject } from 'vitest'
 import {
   createApp,
   findAppByClientId,
+  findAppKeys,
   findApps,
   findSecrets,
+  listAppKeys,
   listSecrets,
   type RotateSecret,
   revokeSecret,
@@ -196,18 +198,28 @@ describe('of itself an app reads, and of no other', () => {
   test('apps and secrets', async ({ db, owner, app, instance }) => {
     const robot = await newRobot(db, owner, instance)
     const [self, { id, clientId }] = [asItself(owner, robot), robot.app]
+    const [key, otherKey] = [await newKey(db, owner, id), await newKey(db, owner, app.app.id)]
     expect(await read(db, self, (tx) => findApps(tx, self, [id]))).toEqual([robot.app])
     expect(await read(db, self, (tx) => findAppByClientId(tx, self, clientId))).toEqual(robot.app)
     expect(await read(db, self, (tx) => listSecrets(tx, self, [id]))).toEqual([[robot.secret]])
     expect(await read(db, self, (tx) => findSecrets(tx, self, [robot.secret.id]))).toEqual([robot.secret])
 
+    const [keys] = await read(db, self, (tx) => listAppKeys(tx, self, [id]))
+    expect(keys).toMatchObject([{ id: key.id }])
+    expect(await read(db, self, (tx) => findAppKeys(tx, self, [key.id]))).toEqual(keys)
+
     const unknown = randomUUIDv7()
     for (const other of [app.app.id, unknown]) {
       await expect(read(db, self, (tx) => findApps(tx, self, [id, other]))).rejects.toMatchObject(needs('apps/read'))
       await expect(read(db, self, (tx) => listSecrets(tx, self, [other]))).rejects.toMatchObject(needs('apps/read'))
+      await expect(read(db, self, (tx) => listAppKeys(tx, self, [other]))).rejects.toMatchObject(needs('apps/read'))
     }
     for (const other of [app.app.clientId, 'ch_unknown'])
       await expect(read(db, self, (tx) => findAppByClientId(tx, self, other))).rejects.toMatchObject(needs('apps/read'))
+    for (const other of [otherKey.id, unknown])
+      await expect(read(db, self, (tx) => findAppKeys(tx, self, [key.id, other]))).rejects.toMatchObject(
+        needs('apps/read'),
+      )
     for (const other of [app.secret.id, unknown])
       await expect(read(db, self, (tx) => findSecrets(tx, self, [robot.secret.id, other]))).rejects.toMatchObject(
         needs('apps/read'),

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { compactDecrypt } from 'jose'
 import { expect, type SpawnedGateway, spawnGateway, subscribe, subscribeSse, test } from '../support/index.ts'
 import { postGraphQL } from '../support/post-graphql.ts'
 import { ownDatabase } from './own-database.ts'
@@ -89,6 +90,21 @@ async function useEverything(gateway: SpawnedGateway, canaries: Canaries): Promi
     owner,
   )
   const newSecret = canaries.add('rotated client secret', rotated.rotateSecret?.clientSecret)
+  const keyed = { appId: id, gracePeriod: 'PT1H', idempotencyKey: 'canary' }
+  const again = 'mutation ($input: RotateSecretInput!) { rotateSecret(input: $input) { clientSecret clientSecretJwe } }'
+  const remembered = (await ask(again, { input: keyed }, owner)).rotateSecret?.clientSecret
+  canaries.add('remembered client secret', remembered)
+  expect((await ask(again, { input: keyed }, owner)).rotateSecret?.clientSecret).toBe(remembered)
+  const { publicKey, privateKey } = generateKeyPairSync('x25519')
+  const sealed = { ...keyed, idempotencyKey: 'sealed canary', encryptTo: publicKey.export({ format: 'jwk' }) }
+  const { clientSecretJwe } = (await ask(again, { input: sealed }, owner)).rotateSecret ?? {}
+  const { plaintext } = await compactDecrypt(String(clientSecretJwe), privateKey)
+  canaries.add('encrypted client secret', new TextDecoder().decode(plaintext))
+  const mistaken = { ...sealed, encryptTo: privateKey.export({ format: 'jwk' }) }
+  canaries.add('private key sent by mistake', mistaken.encryptTo.d)
+  expect(await ask(again, { input: mistaken }, owner)).toEqual({
+    rotateSecret: { clientSecret: null, clientSecretJwe: null },
+  })
   const grant = (parameters: Record<string, string>, headers: Record<string, string> = {}, query = '') =>
     fetch(`${gateway.url}/oauth/token${query}`, {
       method: 'POST',
@@ -130,7 +146,7 @@ test('no password, token or secret is written anywhere: output, tables, history,
   await using gateway = await spawnGateway({ ...database.env, LOG_LEVEL: 'trace' })
   await useEverything(gateway, canaries)
   expect(await gateway.kill('SIGTERM')).toEqual({ code: 0, signal: null })
-  expect(canaries.found.size).toBe(14)
+  expect(canaries.found.size).toBe(17)
   expect(canaries.in([gateway.stdout(), gateway.stderr()])).toEqual([])
   const contents = await database.contents()
   expect(canaries.in(contents)).toEqual([])
