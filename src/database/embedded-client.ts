@@ -13,31 +13,27 @@ type DrizzleScope = Pick<DrizzleClient, 'query'>
 
 /** PGlite with the same deadline and the same bounded queue as a server has: its one session is a pool of one. */
 export function createEmbeddedClient(pglite: PGlite, withinMs: number): PGlite & Opener {
-  const session: Poolable = { hasAnswered: () => true, close: async () => {} }
+  const session: Poolable = { hasAnswered: () => true, quiet: async () => {}, close: async () => {} }
   const pool = createPool(() => session, 1)
   const opener = createOpener()
 
   const use = async <T>(exclusive: boolean, readOnly: boolean, work: Work<T>): Promise<T> => {
     const whole = beginUse(withinMs)
-    try {
-      const { release } = await pool.lend(exclusive, whole)
-      let [over, failed] = [false, false]
-      const part: Part = async (statement) => {
-        const failure = whole.failure()
-        if (failure) throw failure
-        if (over) throw new Error('The transaction is over.')
-        const answer = statement().catch((error: unknown) => {
-          failed = true
-          throw asUnavailable(error, readOnly)
-        })
-        return whole.part(answer)
-      }
-      const done = work(part, () => failed).finally(() => {
-        over = true
-        release()
+    let [over, failed] = [false, false]
+    const part: Part = async (statement) => {
+      const failure = whole.failure()
+      if (failure) throw failure
+      if (over) throw new Error('The transaction is over.')
+      const answer = statement().catch((error: unknown) => {
+        failed = true
+        throw asUnavailable(error, readOnly)
       })
-      return await whole.part(done)
+      return whole.part(answer)
+    }
+    try {
+      return await whole.part(pool.run(exclusive, whole, () => work(part, () => failed)))
     } finally {
+      over = true
       whole.end()
     }
   }

@@ -20,35 +20,30 @@ const CLOSE_WITHIN_MS = 5000
 export type Poolable = {
   /** Whether it has begun well. */
   hasAnswered(): boolean
+  /** When all that was sent is answered. Never rejects. */
+  quiet(): Promise<void>
   close(): Promise<void>
 }
-/** A session for a while. To be released once, when it has answered everything. */
-export type Lent<S> = { session: S; release(): void }
 
 export type Pool<S> = {
   /**
-   * @param exclusive a transaction's, with nobody else in it; else a statement's, which others may share
+   * Does a piece of work in a session. It is called in the very turn in which the session is its own, and has to send its
+   * first statement before it returns: no statement comes behind a BEGIN of somebody else's, and becomes part of that.
+   *
+   * @param exclusive a transaction's, with nobody else in the session; else a statement's, which others may share
    * @throws DatabaseUnavailable where too many wait already, the server just refused a session, or the use is out of time
    */
-  lend(exclusive: boolean, use: Use): Promise<Lent<S>>
+  run<T>(exclusive: boolean, use: Use, work: (session: S) => Promise<T>): Promise<T>
   /** Waits up to five seconds for what is under way. */
   close(): Promise<void>
 }
 
-type Seat<S> = {
-  session: S
-  exclusive: boolean
-  load: number
-  openedAt: number
-  freeSince: number
-  /** Told when a transaction is alone in it. */
-  alone: (() => void) | null
-}
+type Seat<S> = { session: S; exclusive: boolean; load: number; openedAt: number; freeSince: number }
 type Waiter<S> = { use: Use; give(seat: Seat<S>): void; refuse(error: Error): void }
 
 /**
- * Sessions of one database, opened as they are needed. Statements share sessions, in the order in which they came;
- * a transaction has one for itself, from the moment on in which the statements in it are answered.
+ * Sessions of one database, opened as they are needed. Statements share sessions; a transaction has one for itself, from
+ * when what was sent before is answered until all of its own is.
  *
  * @param open makes a session; to call `onLost` when it ended by itself
  */
@@ -65,7 +60,7 @@ export function createPool<S extends Poolable>(open: (onLost: (why: Error) => vo
       if (seats.delete(seat)) serve()
     }
     const now = performance.now()
-    const seat: Seat<S> = { session: open(lose), exclusive: false, load: 0, openedAt: now, freeSince: now, alone: null }
+    const seat: Seat<S> = { session: open(lose), exclusive: false, load: 0, openedAt: now, freeSince: now }
     seats.add(seat)
     return seat
   }
@@ -84,31 +79,20 @@ export function createPool<S extends Poolable>(open: (onLost: (why: Error) => vo
     return seats.size < max && !isPausing() ? addSeat() : best
   }
 
-  const releaseOf = (seat: Seat<S>, exclusive: boolean) => () => {
-    seat.load -= 1
-    if (exclusive) seat.exclusive = false
-    else if (seat.load === 1) seat.alone?.()
-    if (seat.load === 0) seat.freeSince = performance.now()
-    serve()
-  }
-  /**
-   * A transaction waits until the statements in its session are answered. Sent behind them it could not go wrong, but
-   * they are sent by whoever was lent the session, a few turns later: behind a BEGIN, they would be part of the transaction.
-   */
-  const take = async (seat: Seat<S>, exclusive: boolean, use: Use): Promise<Lent<S>> => {
-    const release = releaseOf(seat, exclusive)
+  const occupy = <T>(seat: Seat<S>, exclusive: boolean, work: (session: S) => Promise<T>): Promise<T> => {
     seat.exclusive = exclusive
     seat.load += 1
-    if (!exclusive || seat.load === 1) return { session: seat.session, release }
-    try {
-      await use.part(new Promise<void>((resolve) => Object.assign(seat, { alone: resolve })))
-      return { session: seat.session, release }
-    } catch (error) {
-      release()
-      throw error
-    } finally {
-      seat.alone = null
+    const { session } = seat
+    const done = exclusive && seat.load > 1 ? session.quiet().then(() => work(session)) : work(session)
+    const leave = () => {
+      seat.load -= 1
+      if (exclusive) seat.exclusive = false
+      if (seat.load === 0) seat.freeSince = performance.now()
+      serve()
     }
+    const left = () => (exclusive ? session.quiet().then(leave) : leave())
+    done.then(left, left)
+    return done
   }
 
   const serve = () => {
@@ -136,16 +120,16 @@ export function createPool<S extends Poolable>(open: (onLost: (why: Error) => vo
   look.unref()
 
   return {
-    async lend(exclusive, use) {
+    async run<T>(exclusive: boolean, use: Use, work: (session: S) => Promise<T>): Promise<T> {
       if (closing) throw new DatabaseUnavailable('The database is being closed.')
       const seat = find(exclusive)
-      if (seat) return take(seat, exclusive, use)
+      if (seat) return occupy(seat, exclusive, work)
       if (seats.size === 0) throw refused()
       if (waiting.exclusive.size + waiting.shared.size >= MAX_WAITING)
         throw new DatabaseUnavailable('Too much waits for the database already.')
       const queue = exclusive ? waiting.exclusive : waiting.shared
-      const { promise, resolve, reject } = Promise.withResolvers<Lent<S>>()
-      const waiter: Waiter<S> = { use, give: (free) => resolve(take(free, exclusive, use)), refuse: reject }
+      const { promise, resolve, reject } = Promise.withResolvers<T>()
+      const waiter: Waiter<S> = { use, give: (free) => resolve(occupy(free, exclusive, work)), refuse: reject }
       queue.add(waiter)
       return use.part(promise).finally(() => queue.delete(waiter))
     },

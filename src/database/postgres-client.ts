@@ -36,9 +36,7 @@ export function createPostgresClient(url: string, settings: PostgresSettings): P
   const runAlone: Run = async (text, parameters, asArrays) => {
     const use = beginUse(withinMs)
     try {
-      const { session, release } = await pool.lend(false, use)
-      const answer = session.run(text, parameters, asArrays).finally(release)
-      return await use.part(answer)
+      return await use.part(pool.run(false, use, (session) => session.run(text, parameters, asArrays)))
     } catch (error) {
       throw asUnavailable(error, false)
     } finally {
@@ -54,12 +52,9 @@ export function createPostgresClient(url: string, settings: PostgresSettings): P
       const opening = opener.take()
       const use = beginUse(withinMs)
       try {
-        const { session, release } = await pool.lend(true, use)
-        try {
-          return await transact(session, use, opening, privileged, (scope) => work(drizzleScope(codecs, scope)))
-        } finally {
-          void session.quiet().then(release)
-        }
+        return await pool.run(true, use, (session) =>
+          transact(session, use, opening, privileged, (scope) => work(drizzleScope(codecs, scope))),
+        )
       } finally {
         use.end()
       }

@@ -18,8 +18,6 @@ export type Session = Poolable & {
   run(text: string, parameters: unknown[], asArrays: boolean): Promise<Answer>
   /** Gives it up: the next use opens another, which may meet another server. */
   giveUp(): void
-  /** When all that was sent is answered. Never rejects. */
-  quiet(): Promise<void>
 }
 
 export type SessionSettings = {
@@ -43,8 +41,16 @@ export function openSession(url: string, settings: SessionSettings, onLost: (why
   const { parameters, connectWithin, silentMs, codecs } = settings
   let lost: DatabaseUnavailable | null = null
   let answers = 0
-  let last: Promise<unknown> = Promise.resolve()
+  let begun = false
+  // Until the first answer. A connection that has just begun is given only a part of what waits for it in postgres.js; what
+  // comes then would overtake the rest.
+  let held: (() => void)[] | null = []
   const waiting = new Set<(error: Error) => void>()
+  const quiet = new Set<() => void>()
+  const becomeQuiet = () => {
+    for (const tell of quiet) tell()
+    quiet.clear()
+  }
 
   const lose = (why: DatabaseUnavailable) => {
     if (lost) return
@@ -52,6 +58,7 @@ export function openSession(url: string, settings: SessionSettings, onLost: (why
     clearTimeout(silence)
     for (const reject of waiting) reject(why)
     waiting.clear()
+    becomeQuiet()
     onLost(why)
     end(0)
   }
@@ -84,41 +91,46 @@ export function openSession(url: string, settings: SessionSettings, onLost: (why
   if (silentMs === null) clearTimeout(silence)
   const listen = () => silentMs !== null && !lost && silence.refresh()
 
+  const send = (text: string, parameters: unknown[], asArrays: boolean, told: PromiseWithResolvers<Answer>) => {
+    const query = client.unsafe(text, parameters as postgres.ParameterOrJSON<never>[], {
+      prepare: parameters.length > 0,
+    })
+    const sent: Promise<unknown> = asArrays ? query.values() : query
+    const answered = () => {
+      answers += 1
+      waiting.delete(told.reject)
+      if (waiting.size > 0) listen()
+      else becomeQuiet()
+      for (const release of held ?? []) release()
+      held = null
+    }
+    sent.then(
+      (answer) => {
+        answered()
+        told.resolve(answer as Answer)
+      },
+      (error: unknown) => {
+        if (error instanceof Error && isOfConnection(error)) return lose(unavailable(error))
+        answered()
+        told.reject(error)
+      },
+    )
+  }
+
   return {
     run(text, parameters, asArrays) {
       if (lost) return Promise.reject(lost)
       if (waiting.size === 0) listen()
-      const query = client.unsafe(text, parameters as postgres.ParameterOrJSON<never>[], {
-        prepare: parameters.length > 0,
-      })
-      const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-      waiting.add(reject)
-      const answered = () => {
-        answers += 1
-        waiting.delete(reject)
-        if (waiting.size > 0) listen()
-      }
-      const sent: Promise<unknown> = asArrays ? query.values() : query
-      sent.then(
-        (answer) => {
-          answered()
-          resolve(answer as Answer)
-        },
-        (error: unknown) => {
-          if (error instanceof Error && isOfConnection(error)) return lose(unavailable(error))
-          answered()
-          reject(error)
-        },
-      )
-      last = promise
-      return promise
+      const told = Promise.withResolvers<Answer>()
+      waiting.add(told.reject)
+      const sendThis = () => send(text, parameters, asArrays, told)
+      if (begun && held) held.push(sendThis)
+      else sendThis()
+      begun = true
+      return told.promise
     },
     giveUp: () => lose(new DatabaseUnavailable('The session was given up.')),
-    quiet: () =>
-      last.then(
-        () => {},
-        () => {},
-      ),
+    quiet: () => new Promise((resolve) => (waiting.size === 0 ? resolve() : quiet.add(resolve))),
     hasAnswered: () => answers > 0,
     close: async () => {
       clearTimeout(silence)

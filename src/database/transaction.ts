@@ -15,7 +15,7 @@ export type Run = (text: string, parameters: unknown[], asArrays: boolean) => Pr
 export type Scope = { run: Run; savepoint<T>(work: (inner: Scope) => Promise<T>): Promise<T> }
 
 /**
- * Runs one transaction in a session that nobody else has. BEGIN, its settings and the first query leave together: one
+ * Runs one transaction in a session that nobody else has, and sends its BEGIN before it returns. BEGIN, its settings and the first query leave together: one
  * round trip. Where the settings fail, what is right behind them fails as well: in a transaction that is broken already,
  * or, had not even BEGIN worked, as a role that sees no table.
  *
