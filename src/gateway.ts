@@ -76,6 +76,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     (error) => log.warn({ err: error }, 'what idempotency keys kept could not be forgotten; it is tried again'),
   )
   const { wrapping, signing } = keySettingsOf(config)
+  if (keys.resealed > 0) log.info({ keys: keys.resealed }, 'the keys are sealed by another ENCRYPTION_KEY from now on')
   const followed = followKeys(db, wrapping, signing, keys.tokenSigning, log)
   const recovery = followRecovery(db, wrapping, keys, log)
   const issuer: Issuer = {

@@ -1,6 +1,6 @@
 import type { Database } from '../database/index.ts'
 import { inOrder, rotated, type ScheduledKey, type SigningSettings, schedule, without } from './signing-schedule.ts'
-import { changingKeys, openSigningKeys, readSchedule, reschedule } from './stored-keys.ts'
+import { changingKeys, readSigningKeys, reschedule } from './stored-keys.ts'
 import type { Wrapping } from './wrapping.ts'
 
 /** Makes what is due: a new next key once the one before has taken over; takes away what is over. @throws KeysSealed */
@@ -33,8 +33,9 @@ export function revokeSigningKey(
   kid: string,
 ): Promise<ScheduledKey[] | null> {
   return changingKeys(db, async (tx) => {
-    const opened = await openSigningKeys(tx, await readSchedule(tx), wrapping)
-    const revoked = opened.find((key) => key.kid === kid)
+    const { signing, sealed } = await readSigningKeys(tx, wrapping, [])
+    const revoked = signing.find((key) => key.kid === kid)
+    if (!revoked && sealed) throw sealed
     if (!revoked) return null
     return reschedule(tx, wrapping, (keys, now) => without(revoked.id, keys, now, alike(keys, settings)))
   })

@@ -22,6 +22,8 @@ export type WorkingKeys = {
   /** In the order in which they sign. */
   tokenSigning: SigningKey[]
   recovery: RecoveryMarker
+  /** How many ENCRYPTION_KEY_PREVIOUS had sealed, and ENCRYPTION_KEY has now. */
+  resealed: number
 }
 
 /**
@@ -38,10 +40,12 @@ export function openWorkingKeys(db: Database, wrapping: Wrapping, settings: Sign
 /** As openWorkingKeys, in a transaction that holds the keys' lock. */
 export async function openKeysIn(tx: Database, wrapping: Wrapping, settings: SigningSettings): Promise<WorkingKeys> {
   const opened = new Map<KeyKind, Uint8Array>()
+  let resealed = 0
   for (const row of await tx.select().from(keys).orderBy(asc(keys.createdAt), asc(keys.id))) {
     const bytes = openKey(row, wrapping)
     opened.set(row.kind, bytes)
     if (row.wrappedBy === fingerprint(wrapping.current)) continue
+    resealed += 1
     await tx
       .update(keys)
       .set(wrapKey(row, bytes, wrapping.current))
@@ -61,5 +65,5 @@ export async function openKeysIn(tx: Database, wrapping: Wrapping, settings: Sig
   const answerSeal = await random('answer-seal')
   const scheduled = await reschedule(tx, wrapping, (stored, now) => withSettings(stored, now, settings))
   const tokenSigning = await openSigningKeys(tx, scheduled, wrapping)
-  return { secretMac, cursorMac, answerSeal, tokenSigning, recovery: await readRecoveryMarker(tx, secretMac) }
+  return { secretMac, cursorMac, answerSeal, tokenSigning, recovery: await readRecoveryMarker(tx, secretMac), resealed }
 }

@@ -4,7 +4,7 @@ import { connectPostgres, type Database } from '../../src/database/index.ts'
 import { revokeSigningKey, rotateSigningKeys } from '../../src/keys/index.ts'
 import { keySettingsOf } from '../../src/open-database.ts'
 import { daysLater } from '../keys/signing-keys.ts'
-import { describe, expect, startTestGateway, type TestGateway, test } from '../support/index.ts'
+import { describe, expect, startTestGateway, subscribe, type TestGateway, test } from '../support/index.ts'
 import { basic, grant, introspect, newApp, startTwoGateways } from './oauth.ts'
 import { publishedKids } from './published-kids.ts'
 
@@ -100,9 +100,11 @@ describe.runIf(inject('engine') === 'postgres')('with several gateways', () => {
   }, async () => {
     await using opened = new AsyncDisposableStack()
     const { first, second, host, db, kids, session } = await start(opened)
-    const app = await newApp(first, session, ['/chatelaine/apps/list'])
+    const app = await newApp(first, session, ['/chatelaine/apps/list', '/chatelaine/audit/read'])
     const leaked = await grant(first.url, app)
     const [next] = await kids(first)
+    await using stream = subscribe(first.url, leaked, 'subscription { auditEvents(heartbeat: "PT1H") { cursor } }')
+    await stream.next()
     await byHand(first).revoke(db, headerOf(leaked).kid)
     const isActive = async (gateway: TestGateway, token: string) =>
       (await introspect(gateway.url, token, { ...basic(app), ...host })).body.active
@@ -112,6 +114,7 @@ describe.runIf(inject('engine') === 'postgres')('with several gateways', () => {
       expect((await first.graphql('{ apps { totalCount } }', {}, leaked)).status).toBe(401)
       for (const gateway of [first, second]) expect(await kids(gateway)).toEqual([expect.any(String), next])
     }, soon)
+    expect((await stream.closed).code).toBe(4403) // comes back with a fresh token
     const fresh = await grant(first.url, app)
     expect(headerOf(fresh).kid).toBe(next)
     expect([await isActive(first, fresh), await isActive(second, fresh)]).toEqual([true, true])
