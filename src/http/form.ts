@@ -11,7 +11,7 @@ export type Form = { get(name: string): string | null }
 /**
  * Reads a form-encoded request (RFC 6749 Appendix B).
  * @throws OAuthError invalid_request for another media type, a parameter given twice, and credentials in the URL;
- *   BodyTooLarge over 64 KiB
+ *   invalid_target for two resources (RFC 8707 §2); BodyTooLarge over 64 KiB
  */
 export async function readForm(request: IncomingMessage): Promise<Form> {
   if (mediaTypeOf(request) !== 'application/x-www-form-urlencoded')
@@ -22,8 +22,14 @@ export async function readForm(request: IncomingMessage): Promise<Form> {
   const parameters = new URLSearchParams(await readBody(request, MAX_BODY))
   const seen = new Set<string>()
   for (const name of parameters.keys()) {
-    if (seen.has(name)) throw new OAuthError('invalid_request', 'A parameter is given twice.')
+    if (seen.has(name)) throw givenTwice(name)
     seen.add(name)
   }
   return { get: (name) => parameters.get(name) || null }
+}
+
+/** RFC 8707 §2 lets `resource` come more than once, and a server refuse what it does not do: a token here is for one. */
+function givenTwice(name: string): OAuthError {
+  if (name === 'resource') return new OAuthError('invalid_target', 'A token is for one resource: ask for one.')
+  return new OAuthError('invalid_request', 'A parameter is given twice.')
 }

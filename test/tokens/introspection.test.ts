@@ -7,6 +7,7 @@ import {
   grant,
   introspect,
   newApp,
+  newTenant,
   type OAuthApp,
   type Parameters,
   post,
@@ -22,18 +23,6 @@ const INACTIVE = { active: false }
 async function told(gateway: TestGateway, app: OAuthApp, headers: Record<string, string>, token?: string) {
   const { status, body } = await introspect(gateway.url, token ?? (await grant(gateway.url, app)), headers)
   return { status, body }
-}
-
-/** The owner of another account, in it. */
-async function strangerOf(gateway: TestGateway): Promise<string> {
-  const session = await gateway.signIn()
-  type Created = { createAccount: { account: { id: string } } }
-  const create = 'mutation { createAccount(input: { name: "Elsewhere" }) { account { id } } }'
-  const { body } = await gateway.graphql<Created>(create, {}, session)
-  const accountId = body.data?.createAccount.account.id
-  const move = 'mutation ($accountId: ID!) { switchAccount(input: { accountId: $accountId }) { errors { code } } }'
-  await gateway.graphql(move, { accountId }, session)
-  return session
 }
 
 test('RFC 7662 §2.2: a client learns of its own token all that it stands for, and no cache does', async ({
@@ -86,7 +75,7 @@ test('RFC 7662 §2.2: to who may not ask, a token that holds is one that never w
 }) => {
   const app = await newApp(gateway, session, [LIST])
   const token = await grant(gateway.url, app)
-  const elsewhere = await strangerOf(gateway)
+  const elsewhere = await newTenant(gateway)
   const askers = {
     'another client of the account': basic(await newApp(gateway, session, [LIST])),
     'a client of another account that may introspect': basic(await newApp(gateway, elsewhere, [INTROSPECT])),

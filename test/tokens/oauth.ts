@@ -39,6 +39,18 @@ export async function newApp(gateway: TestGateway, session: string, scopes: stri
   return { ...app, secret: clientSecret }
 }
 
+/** The session of the owner of a new account. */
+export async function newTenant(gateway: TestGateway): Promise<string> {
+  const session = await gateway.signIn()
+  type Created = { createAccount: { account: { id: string } } }
+  const create = 'mutation { createAccount(input: { name: "Elsewhere" }) { account { id } } }'
+  const { body } = await gateway.graphql<Created>(create, {}, session)
+  const accountId = body.data?.createAccount.account.id
+  const move = 'mutation ($accountId: ID!) { switchAccount(input: { accountId: $accountId }) { errors { code } } }'
+  await gateway.graphql(move, { accountId }, session)
+  return session
+}
+
 /**
  * As a client that has not been seen before, for who trusts the proxy (or says so by `x-forwarded-for` itself).
  * @param url of a gateway, without a path @param headers `host` too, which fetch would not send

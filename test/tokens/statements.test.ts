@@ -19,12 +19,18 @@ const started = async () => {
   return { ...parts, [Symbol.asyncDispose]: () => toClose.disposeAsync() }
 }
 
-/** What the gateway says to the database for one request, once it has done the like before. */
+/**
+ * What the gateway says to the database for one request, once it has done the like before: the least of some, because
+ * what it does beside requests may fall among them.
+ */
 async function statementsOf(wire: Wire, ask: () => Promise<unknown>): Promise<string[]> {
-  await ask()
-  await wire.taken()
-  await ask()
-  return (await wire.taken()).statements
+  const said: string[][] = []
+  for (let time = 0; time < 6; time += 1) {
+    await wire.taken()
+    await ask()
+    said.push((await wire.taken()).statements)
+  }
+  return said.toSorted((one, other) => one.length - other.length)[0] ?? []
 }
 
 describe.runIf(inject('engine') === 'postgres')('the statements of one request', () => {
@@ -55,6 +61,24 @@ describe.runIf(inject('engine') === 'postgres')('the statements of one request',
     expect(await asked('/oauth/revoke', { token: 'never.was.one' }, right)).toEqual([LOOK])
   }, 40_000)
 
+  test('an unknown, deleted or other client costs what a wrong secret costs', async () => {
+    await using parts = await started()
+    const { wire, gateway, session } = parts
+    const [app, other, deleted] = [
+      await newApp(gateway, session),
+      await newApp(gateway, session),
+      await newApp(gateway, session),
+    ]
+    await gateway.graphql(`mutation { deleteApp(input: {id: "${deleted.id}"}) { deletedAppId } }`, {}, session)
+    const unknown = { ...app, clientId: 'ch_00000000000000000000000000' }
+    for (const client of [{ ...app, secret: other.secret }, { ...other, secret: app.secret }, deleted, unknown])
+      expect(
+        await statementsOf(wire, () =>
+          post(gateway.url, '/oauth/token', { grant_type: 'client_credentials' }, basic(client)),
+        ),
+      ).toEqual([LOOK])
+  }, 40_000)
+
   test('an assertion adds a transaction that spends it, once it is right', async () => {
     await using parts = await started()
     const { wire, gateway, session } = parts
@@ -74,11 +98,11 @@ describe.runIf(inject('engine') === 'postgres')('the statements of one request',
     await using parts = await started()
     const { wire, gateway, session } = parts
     const app = await newApp(gateway, session)
-    await post(gateway.url, '/oauth/revoke', { token: await grant(gateway.url, app) }, basic(app))
-    const token = await grant(gateway.url, app)
-    await wire.taken()
-    await post(gateway.url, '/oauth/revoke', { token }, basic(app))
-    const { statements } = await wire.taken()
+    const tokens: string[] = []
+    for (let made = 0; made < 6; made += 1) tokens.push(await grant(gateway.url, app))
+    const statements = await statementsOf(wire, () =>
+      post(gateway.url, '/oauth/revoke', { token: tokens.pop() ?? '' }, basic(app)),
+    )
     expect(statements.filter((text) => !/pg_notify|from "audit/.test(text))).toEqual([
       LOOK,
       LOOK,
