@@ -13,7 +13,7 @@ const historyOf = async (gateway: TestGateway, session: string, after?: string) 
   (await gateway.graphql<Events>(events, { after }, session)).body
 
 test('a lost ENCRYPTION_KEY: secrets, people and history stay, tokens and cursors are over', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   await using opened = new AsyncDisposableStack()
   const database: Record<string, string> =
@@ -71,7 +71,6 @@ test('a lost ENCRYPTION_KEY: secrets, people and history stay, tokens and cursor
     code: 0,
     stdout: expect.stringContaining('is over'),
   })
-  expect(await runKeys(['recover', '--end'], env)).toMatchObject({ code: 1, stdout: 'No recovery is on.\n' })
   const third = opened.use(await startTestGateway({ env }))
   await grant(third.url, app)
   await expect(grant(third.url, idle)).rejects.toThrow('invalid_client')
