@@ -88,6 +88,19 @@ test('RFC 7662 §2.2: to who may not ask, a token that holds is one that never w
   }
 })
 
+test('RFC 9701 §5: whatever a request accepts, the answer is JSON, and to who may not ask it is inactive', async ({
+  gateway,
+  token: session,
+}) => {
+  const app = await newApp(gateway, session, [LIST])
+  const token = await grant(gateway.url, app)
+  const accept = { accept: 'application/token-introspection+jwt' }
+  const other = await newApp(gateway, session)
+  expect((await introspect(gateway.url, token, { ...basic(app), ...accept })).body.active).toBe(true)
+  const answer = await introspect(gateway.url, token, { ...basic(other), ...accept })
+  expect([answer.headers['content-type'], answer.body]).toEqual(['application/json; charset=utf-8', INACTIVE])
+})
+
 test('whoever holds /chatelaine/tokens/introspect is told of all tokens of the account, for any audience', async () => {
   const api = 'https://api.example.com/'
   await using gateway = await startTestGateway({ env: { RESOURCES: api } })
