@@ -1,7 +1,12 @@
+import { benchApps } from './apps.ts'
 import { benchToken } from './token.ts'
 
 /** Every comparison, by the name that `npm run bench -- NAME` takes. */
 const BENCHES: Record<string, { about: string; run: () => Promise<void> }> = {
+  apps: {
+    about: 'pages of 20 apps with their secrets a second, against the same without row-level security',
+    run: benchApps,
+  },
   token: { about: 'grants per second of /oauth/token, against a bare node:http server', run: benchToken },
 }
 

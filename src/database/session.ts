@@ -16,6 +16,10 @@ export type Session = Poolable & {
    * @param asArrays rows as arrays, as Drizzle wants them, not objects
    */
   run(text: string, parameters: unknown[], asArrays: boolean): Promise<Answer>
+  /** Sends what begins a transaction, in one message with what is owed. */
+  open(text: string): Promise<Answer>
+  /** Ends a transaction whose end nobody waits for: with what is sent next, or in a moment by itself. */
+  owe(text: string): void
   /** Gives it up: the next use opens another, which may meet another server. */
   giveUp(): void
 }
@@ -117,17 +121,35 @@ export function openSession(url: string, settings: SessionSettings, onLost: (why
     )
   }
 
+  const run: Session['run'] = (text, parameters, asArrays) => {
+    if (lost) return Promise.reject(lost)
+    if (owed) settleUp()
+    if (waiting.size === 0) listen()
+    const told = Promise.withResolvers<Answer>()
+    waiting.add(told.reject)
+    const sendThis = () => send(text, parameters, asArrays, told)
+    if (begun && held) held.push(sendThis)
+    else sendThis()
+    begun = true
+    return told.promise
+  }
+  let owed: string | null = null
+  const settleUp = () => {
+    const text = owed
+    owed = null
+    if (text) run(text, [], false).catch(() => {})
+  }
+
   return {
-    run(text, parameters, asArrays) {
-      if (lost) return Promise.reject(lost)
-      if (waiting.size === 0) listen()
-      const told = Promise.withResolvers<Answer>()
-      waiting.add(told.reject)
-      const sendThis = () => send(text, parameters, asArrays, told)
-      if (begun && held) held.push(sendThis)
-      else sendThis()
-      begun = true
-      return told.promise
+    run,
+    open(text) {
+      const all = owed ? `${owed}; ${text}` : text
+      owed = null
+      return run(all, [], false)
+    },
+    owe(text) {
+      owed = text
+      setImmediate(settleUp)
     },
     giveUp: () => lose(new DatabaseUnavailable('The session was given up.')),
     quiet: () => new Promise((resolve) => (waiting.size === 0 ? resolve() : quiet.add(resolve))),

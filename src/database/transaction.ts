@@ -51,19 +51,20 @@ function begin(session: Session, use: Use, { mode, settings, readOnly }: Opening
   let firstError: unknown = null
   let savepoints = 0
 
-  const run: Run = async (text, parameters, asArrays) => {
+  const part = async (statement: () => Promise<Answer>): Promise<Answer> => {
     const failure = use.failure()
     if (failure) throw failure
     if (over) throw new Error('The transaction is over.')
-    const answer = session.run(text, parameters, asArrays).catch((error: unknown) => {
+    const answer = statement().catch((error: unknown) => {
       firstError ??= error
       throw asUnavailable(error, readOnly)
     })
     return use.part(answer)
   }
+  const run: Run = (text, parameters, asArrays) => part(() => session.run(text, parameters, asArrays))
   const say = (statement: string) => run(statement, [], false)
 
-  const opened = say(`begin ${mode}; ${settings}`)
+  const opened = part(() => session.open(`begin ${mode}; ${settings}`))
   opened.catch(() => {}) // told by commit or rollback
   const savepoint = async <T>(work: (inner: Scope) => Promise<T>): Promise<T> => {
     savepoints += 1
@@ -85,9 +86,12 @@ function begin(session: Session, use: Use, { mode, settings, readOnly }: Opening
     opened,
     async commit() {
       await opened
+      if (readOnly) {
+        over = true
+        return session.owe('commit') // what was read stays read
+      }
       const committing = say('commit')
       over = true
-      if (readOnly) return void committing.catch(() => {}) // what was read stays read
       const { command } = await committing
       if (command !== 'COMMIT') throw firstError ?? new Error('The transaction had failed before its end.')
     },

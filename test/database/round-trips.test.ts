@@ -30,7 +30,7 @@ describe.runIf(inject('engine') === 'postgres')('what a use of a PostgreSQL serv
     const writing = await priceOf(wire, () => inAccount(db, account, (tx) => rows(tx, ask('writing'))))
     expect(writing.value).toEqual([{ name: 'writing', role: 'chatelaine_member' }])
     expect(writing.statements).toEqual([
-      expect.stringMatching(/^begin ; select set_config/),
+      expect.stringMatching(/^begin ; set local role chatelaine_member; /),
       expect.stringMatching(/^select \$1/),
       'commit',
     ])
@@ -38,7 +38,9 @@ describe.runIf(inject('engine') === 'postgres')('what a use of a PostgreSQL serv
 
     const reading = await priceOf(wire, () => readAccount(db, account, (tx) => rows(tx, ask('reading'))))
     expect(reading.value).toEqual([{ name: 'reading', role: 'chatelaine_member' }])
-    expect(reading.statements[0]).toMatch(/^begin isolation level repeatable read read only; select set_config/)
+    expect(reading.statements[0]).toMatch(
+      /^begin isolation level repeatable read read only; set local role chatelaine_member; /,
+    )
 
     const across = await priceOf(wire, () => inSystem(db, (tx) => rows(tx, ask('across'))))
     expect(across.value).toEqual([{ name: 'across', role: 'chatelaine_system' }])

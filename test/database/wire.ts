@@ -12,7 +12,7 @@ export type Wire = AsyncDisposable & {
   taken(): Promise<{ statements: string[]; roundTrips: number }>
   /** Lets the next statement that is this through, and breaks the connection in place of its answer. */
   loseAnswerTo(text: string): void
-  /** Spoils the next statement that holds this text, so that the server refuses it as a mistake in its syntax. */
+  /** Spoils the next statement that holds this text, so that the server refuses it: the text becomes that many x. */
   spoil(text: string): void
 }
 
@@ -46,7 +46,7 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
       if (answered) taken.roundTrips += 1
       answered = false
       if (toSpoil && sent.includes(toSpoil)) {
-        sent.fill('#', sent.indexOf(toSpoil), sent.indexOf(toSpoil) + toSpoil.length)
+        sent.fill('x', sent.indexOf(toSpoil), sent.indexOf(toSpoil) + toSpoil.length)
         toSpoil = null
       }
       read(sent)

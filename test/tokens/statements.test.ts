@@ -6,7 +6,7 @@ import { basic, bearer, grant, newApp, post, test } from './oauth.ts'
 
 const LOOK = expect.stringContaining('find_client')
 /** A transaction in which an account's rows are written: how it begins, and how it ends. */
-const [BEGIN, COMMIT] = [expect.stringMatching(/^begin ; select set_config/), 'commit']
+const [BEGIN, COMMIT] = [expect.stringMatching(/^begin ; set local role/), 'commit']
 
 type Parts = { wire: Wire; gateway: TestGateway; session: string }
 const started = async () => {
