@@ -12,11 +12,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON "instance_markers" TO chatelaine_system;
 DROP FUNCTION find_client(text, uuid);--> statement-breakpoint
 -- All that a token request, an introspection or a bearer needs of a client, in one look: by its id, with the secret that it shows
 -- or that its token was made with, and with whether that token was revoked. The slow hash comes only where there is no MAC.
+-- Left to itself, PostgreSQL plans the query anew for each call: what it may leave out makes that look cheap, and it takes longer
+-- than the query (0.36 ms a call against 0.22, measured on PostgreSQL 15).
 CREATE FUNCTION find_client(p_client_id text, p_secret_id uuid, p_token_id uuid, p_with_keys boolean) RETURNS TABLE (
   account_id uuid, app_id uuid, app_name text, status text, token_lifetime integer, token_generation integer, scopes text[],
   secret_id uuid, mac bytea, hash text, expires_at timestamptz, revoked_at timestamptz, is_enabled boolean, is_current boolean,
   last_used_at timestamptz, starts_grace boolean, keys jsonb, token_revoked boolean, now timestamptz
-) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   RETURN QUERY SELECT a.account_id, a.id, a.name, a.status, a.token_lifetime, a.token_generation, a.scopes,
     s.id, s.mac, CASE WHEN s.mac IS NULL THEN s.hash END, s.expires_at::timestamptz, s.revoked_at::timestamptz,

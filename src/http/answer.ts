@@ -7,10 +7,10 @@ export function answerJson(
   body: unknown,
   headers: Record<string, string | number | string[]> = {},
 ): void {
-  const text = Buffer.from(JSON.stringify(body))
+  const text = JSON.stringify(body) // as a string, so that it leaves with the headers in one write
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
-    'content-length': text.length,
+    'content-length': Buffer.byteLength(text),
     ...headers,
   })
   response.end(text)
