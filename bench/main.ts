@@ -1,4 +1,5 @@
 import { benchApps } from './apps.ts'
+import { benchFanOut } from './fan-out.ts'
 import { benchToken } from './token.ts'
 
 /** Every comparison, by the name that `npm run bench -- NAME` takes. */
@@ -8,6 +9,10 @@ const BENCHES: Record<string, { about: string; run: () => Promise<void> }> = {
     run: benchApps,
   },
   token: { about: 'grants per second of /oauth/token, against a bare node:http server', run: benchToken },
+  'fan-out': {
+    about: 'an event to 3,000 and to 10,000 watchers, against a bare broadcast of a ready frame',
+    run: benchFanOut,
+  },
 }
 
 async function main(name: string | undefined): Promise<void> {

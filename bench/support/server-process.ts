@@ -8,6 +8,10 @@ export type ServerProcess = {
   url: string
   /** Milliseconds of processor time that it has used, of all its threads; null where the system does not tell. */
   processorMs(): number | null
+  /** Memory that it holds at this moment. */
+  residentBytes(): number
+  /** Whether it has used next to no processor time since the last call. */
+  isQuiet(): boolean
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -36,9 +40,17 @@ export async function startServer(file: string, env: Record<string, string>): Pr
     child.stderr.on('data', read)
     gone.then(() => reject(new Error(`${file} ended before it listened.\n${printed}`)), reject)
   })
+  let usedBefore = Number.NEGATIVE_INFINITY
   return {
     url,
     processorMs: () => processorMsOf(child.pid),
+    residentBytes: () => residentBytesOf(child.pid),
+    isQuiet() {
+      const used = processorMsOf(child.pid) ?? 0
+      const isQuiet = used - usedBefore < 50
+      usedBefore = used
+      return isQuiet
+    },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
       await gone
@@ -55,5 +67,14 @@ function processorMsOf(id: number | undefined): number | null {
     return (Number(fields[11]) + Number(fields[12])) * 10
   } catch {
     return null
+  }
+}
+
+/** Linux's proc(5); not a number elsewhere. */
+function residentBytesOf(id: number | undefined): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]) * 1024
+  } catch {
+    return Number.NaN
   }
 }
