@@ -1,5 +1,6 @@
 import { benchApps } from './apps.ts'
 import { benchFanOut } from './fan-out.ts'
+import { benchFlood } from './flood.ts'
 import { benchToken } from './token.ts'
 
 /** Every comparison, by the name that `npm run bench -- NAME` takes. */
@@ -8,6 +9,7 @@ const BENCHES: Record<string, { about: string; run: () => Promise<void> }> = {
     about: 'pages of 20 apps with their secrets a second, against the same without row-level security',
     run: benchApps,
   },
+  flood: { about: 'waits of good clients while 1,000 wrong secrets a second come in, against quiet', run: benchFlood },
   token: { about: 'grants per second of /oauth/token, against a bare node:http server', run: benchToken },
   'fan-out': {
     about: 'an event to 3,000 and to 10,000 watchers, against a bare broadcast of a ready frame',

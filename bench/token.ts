@@ -1,10 +1,11 @@
 import type { LoadRequest } from 'autocannon'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
-import { type ClientSecret, type FilledDatabase, fillDatabase } from './support/clients.ts'
+import { type FilledDatabase, fillDatabase } from './support/clients.ts'
 import { median, spread } from './support/numbers.ts'
 import { alternate, type Round } from './support/rounds.ts'
 import { createScratchDatabase } from './support/scratch-database.ts'
 import { type ServerProcess, startServer } from './support/server-process.ts'
+import { tokenRequest } from './support/token-request.ts'
 
 const CLIENTS = 1000
 const ROUNDS = 6
@@ -65,15 +66,6 @@ function startBaseline(databaseUrl: string, { keys }: FilledDatabase): Promise<S
     SECRET_MAC: Buffer.from(keys.secretMac).toString('base64'),
     SIGNING_KEY: Buffer.from(keys.tokenSigning[0]?.bytes ?? []).toString('base64'),
   })
-}
-
-function tokenRequest({ clientId, clientSecret }: ClientSecret): LoadRequest {
-  return {
-    method: 'POST',
-    path: '/oauth/token',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: `grant_type=client_credentials&client_id=${clientId}&client_secret=${clientSecret}`,
-  }
 }
 
 async function ask(server: ServerProcess, { path, ...request }: LoadRequest): Promise<Record<string, unknown>> {

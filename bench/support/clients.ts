@@ -16,7 +16,7 @@ const SCOPES = [
   '/twilio/messaging/messages/list',
 ]
 /** Argon2id would take most of a minute for 1,000 secrets, and no request reads its hash. */
-const NO_HASH: SlowHash = { hash: async () => 'none', verify: async () => false }
+export const NO_HASH: SlowHash = { hash: async () => 'none', verify: async () => false }
 
 /** Brings an empty database to what a gateway would have made of it, with `count` apps of three scopes in one account. */
 export async function fillDatabase(url: string, count: number): Promise<FilledDatabase> {
