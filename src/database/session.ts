@@ -85,6 +85,7 @@ export function openSession(url: string, settings: SessionSettings, onLost: (why
   Object.assign(client.options.serializers, codecs.serializers)
 
   const silence = setTimeout(() => {
+    if (waiting.size === 0) return // nothing was asked; what is asked from here on has time of its own
     const before = answers
     setImmediate(() => {
       // Where this process itself was held up, the answer is here by now.
