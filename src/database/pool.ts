@@ -3,6 +3,11 @@ import type { Use } from './use.ts'
 
 /** Statements that may be on their way in one session: more wait here, where their time is looked after. */
 const MAX_SHARED = 100
+/**
+ * So many share a session before another is taken. Those that leave in the same turn are one write, one read and one
+ * wake-up of a process of the server's: in four sessions and not ten, a token costs a seventh less (docs/decisions/0003).
+ */
+const FILL = 12
 /** Uses that may wait for a session. What comes then is told at once that it will not get one. */
 const MAX_WAITING = 500
 /** Sessions that no transaction takes: the token endpoint goes on while transactions wait for each other's locks. */
@@ -42,7 +47,7 @@ type Seat<S> = { session: S; exclusive: boolean; load: number; openedAt: number;
 type Waiter<S> = { use: Use; give(seat: Seat<S>): void; refuse(error: Error): void }
 
 /**
- * Sessions of one database, opened as they are needed. Statements share sessions; a transaction has one for itself, from
+ * Sessions of one database, opened as they are needed. Statements share as few of them as will do; a transaction has one for itself, from
  * when what was sent before is answered until all of its own is.
  *
  * @param open makes a session; to call `onLost` when it ended by itself
@@ -68,15 +73,20 @@ export function createPool<S extends Poolable>(open: (onLost: (why: Error) => vo
   const isPausing = () => refusal !== null && performance.now() - refusal.at < PAUSE_MS
 
   const find = (exclusive: boolean): Seat<S> | null => {
-    let best: Seat<S> | null = null
+    let fullest: Seat<S> | null = null
+    let emptiest: Seat<S> | null = null
     let taken = 0
     for (const seat of seats) {
       if (seat.exclusive) taken += 1
-      else if (seat.load < MAX_SHARED && (!best || seat.load < best.load)) best = seat
+      else {
+        if (seat.load < FILL && (!fullest || seat.load > fullest.load)) fullest = seat
+        if (seat.load < MAX_SHARED && (!emptiest || seat.load < emptiest.load)) emptiest = seat
+      }
     }
     if (exclusive && taken >= maxExclusive) return null
-    if (best?.load === 0) return best
-    return seats.size < max && !isPausing() ? addSeat() : best
+    if (!exclusive && fullest) return fullest
+    if (emptiest?.load === 0) return emptiest
+    return seats.size < max && !isPausing() ? addSeat() : emptiest
   }
 
   const occupy = <T>(seat: Seat<S>, exclusive: boolean, work: (session: S) => Promise<T>): Promise<T> => {

@@ -31,11 +31,26 @@ const use = () => beginUse(null)
 /** Whether it has come by now. */
 const isThere = (promise: Promise<unknown>) => Promise.race([promise.then(() => true), Promise.resolve(false)])
 
-test('statements share sessions once there are no more to open, and the least used one is next', async () => {
+test('statements fill a session before another is opened, and share them evenly once there are no more to open', async () => {
   const { lend } = openPool(3)
-  const numbers: number[] = []
-  for (let index = 0; index < 7; index++) numbers.push((await lend(false, use())).session.number)
-  expect(numbers).toEqual([0, 1, 2, 0, 1, 2, 0])
+  const lent = []
+  for (let index = 0; index < 40; index++) lent.push(await lend(false, use()))
+  const numbers = lent.map(({ session }) => session.number)
+  expect(numbers).toEqual([...Array(12).fill(0), ...Array(12).fill(1), ...Array(12).fill(2), 0, 1, 2, 0])
+
+  for (const { session, release } of lent) if (session.number === 1) release()
+  await Promise.resolve()
+  expect((await lend(false, use())).session.number).toBe(1)
+})
+
+test('a statement goes where others are, not into a session that a transaction could have for itself', async () => {
+  const { lend } = openPool(3)
+  const transaction = await lend(true, use())
+  const statement = await lend(false, use())
+  transaction.release()
+  await new Promise((later) => setImmediate(later))
+  expect((await lend(false, use())).session).toBe(statement.session)
+  expect((await lend(true, use())).session).toBe(transaction.session)
 })
 
 test('a transaction has a session that nobody takes, once it has answered what was in it', async () => {
