@@ -35,6 +35,11 @@ export type Config = {
   /** Seconds. */
   sessionIdle: number
   sessionMax: number
+  /** Limits of the live feed; an event stream counts as a socket. */
+  maxSocketsPerAccount: number
+  maxSubscriptionsPerSocket: number
+  /** What may wait unsent in memory for one watcher. */
+  slowWatcherBytes: number
   logLevel: LogLevel
 }
 
@@ -52,6 +57,12 @@ const port = trimmed
   .regex(/^\d+$/, 'is not a port number')
   .transform(Number)
   .pipe(z.number().max(65535, 'is above 65535'))
+/** Written in digits alone: Number() would read 1e3 and 0x10 as well. */
+const wholeNumber = (least: number, most: number) =>
+  trimmed
+    .regex(/^\d+$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least, `is below ${least}`).max(most, `is above ${most}`))
 const key = trimmed.transform((text, context) => {
   const bytes = Buffer.from(text, 'base64')
   if (bytes.length === 32 && bytes.toString('base64') === text) return new Uint8Array(bytes)
@@ -118,6 +129,9 @@ const environment = z.object({
     .optional(),
   SESSION_IDLE: seconds.default(43_200),
   SESSION_MAX: seconds.default(604_800),
+  MAX_SOCKETS_PER_ACCOUNT: wholeNumber(1, 1_000_000).default(20_000),
+  MAX_SUBSCRIPTIONS_PER_SOCKET: wholeNumber(1, 1000).default(20),
+  SLOW_WATCHER_BYTES: wholeNumber(65_536, 67_108_864).default(1_048_576),
   LOG_LEVEL: z.enum(logLevels, `is none of ${logLevels.join(', ')}`).default('info'),
 })
 
@@ -154,6 +168,9 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     trustProxy: env.TRUST_PROXY ?? [],
     sessionIdle: env.SESSION_IDLE,
     sessionMax: env.SESSION_MAX,
+    maxSocketsPerAccount: env.MAX_SOCKETS_PER_ACCOUNT,
+    maxSubscriptionsPerSocket: env.MAX_SUBSCRIPTIONS_PER_SOCKET,
+    slowWatcherBytes: env.SLOW_WATCHER_BYTES,
     logLevel: env.LOG_LEVEL,
   }
 }

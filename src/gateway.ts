@@ -101,7 +101,12 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const origins = originsOf(config.publicUrl, port, config.allowedOrigins)
   const proxies = createTrustedProxies(config.trustProxy, (sentence) => log.warn(sentence))
   const failures = createFailedAuthentications(log)
-  const doors = serve(server, { db, instance, issuer, origins, proxies, uses, failures, log })
+  const feedLimits = {
+    socketsPerAccount: config.maxSocketsPerAccount,
+    subscriptionsPerSocket: config.maxSubscriptionsPerSocket,
+    slowWatcherBytes: config.slowWatcherBytes,
+  }
+  const doors = serve(server, { db, instance, issuer, origins, proxies, feedLimits, uses, failures, log })
   return {
     engine: connection.engine,
     localUrl,

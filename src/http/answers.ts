@@ -8,6 +8,9 @@ import { isForLater, statusOfError } from './status-of-error.ts'
 
 /** What yoga refuses by itself, told by its status. */
 const CODE: Record<number, FaultCode> = { 405: 'OPERATION_NOT_ALLOWED', 413: 'PAYLOAD_TOO_LARGE' }
+const TOO_MANY = new Fault('RATE_LIMITED', 'The account has as many sockets and streams open as it may.', {
+  retryAfter: 60,
+})
 /** Yoga's word for the answer's status, inside an error; yoga takes it out before it sends the answer, nobody else does. */
 type Http = { status?: number; headers?: Record<string, string> }
 
@@ -42,6 +45,13 @@ export function useAnswers(
           errors: answer.errors?.map((error, at) => withHttp(error, found?.[at], hasAnswer)),
         })
       }
+      const watch = placeFor(serverContext)
+      if (!watch) {
+        void (result as AsyncIterableIterator<ExecutionResult>).return?.()
+        setResult({ errors: [shownError(TOO_MANY, requestId, () => {})] })
+        setResultProcessor(refuseStream(request.method), 'application/json')
+        return
+      }
       setResultProcessor((results, fetchAPI) => {
         const stream = eventStream(
           results as AsyncIterable<ExecutionResult>,
@@ -51,12 +61,30 @@ export function useAnswers(
             return told.errors?.some(isForLater) ? null : JSON.stringify(told)
           },
           () => serverContext.feedCursor,
-          serverContext.watch,
+          watch,
           (error) => onInternal(error, requestId),
         )
         return new fetchAPI.Response(stream, { headers: STREAM_HEADERS })
       }, 'text/event-stream')
     },
+  }
+}
+
+/**
+ * Takes a stream's place among the account's, before its first byte.
+ * @returns what tells of its end; null where the account has as many as it may
+ */
+function placeFor({ watch }: ServerContext): ((end: () => void) => () => void) | null {
+  let ended = false
+  let end = () => {
+    ended = true
+  }
+  const leave = watch(() => end())
+  if (!leave) return null
+  return (whenEnded) => {
+    end = whenEnded
+    if (ended) whenEnded()
+    return leave
   }
 }
 

@@ -10,9 +10,10 @@ import { allowOrigin, answerPreflight } from './cors.ts'
 import { COME_BACK, STREAM_HEADERS } from './event-stream.ts'
 import { passGate } from './gate.ts'
 import type { GraphQLServer } from './graphql.ts'
-import type { LiveConnections } from './live-connections.ts'
+import type { FeedLimits, LiveConnections } from './live-connections.ts'
 import type { Origins, Sender } from './own-origin.ts'
 import type { SessionCookie } from './session-cookie.ts'
+import type { StalledConnections } from './stalled-connections.ts'
 import { isForLater, statusOfError } from './status-of-error.ts'
 
 /** What both ways into /graphql need, HTTP and WebSocket. */
@@ -24,6 +25,8 @@ export type GraphQLDoor = {
   proxies: TrustedProxies
   cookie: SessionCookie
   live: LiveConnections
+  stalled: StalledConnections
+  feedLimits: FeedLimits
   /** Told of errors that are shown as INTERNAL, with the request's id. */
   onInternal(error: unknown, requestId: string | null): void
 }
@@ -62,7 +65,7 @@ export async function handleGraphQL(
       resumeAfter: [request.headers['last-event-id']].flat()[0] || null,
       cookie,
       feedCursor: null,
-      watch: (end: () => void) => watchStream(door.live, credential, response, end),
+      watch: (end: () => void) => watchStream(door, credential, response, end),
     })
   } catch (error) {
     if (response.headersSent) throw error
@@ -71,15 +74,24 @@ export async function handleGraphQL(
 }
 
 /** A client may be gone before its stream begins: yoga then sends it to nobody, and never ends it. */
-function watchStream(live: LiveConnections, credential: Credential, response: ServerResponse, end: () => void) {
-  if (response.destroyed) {
+function watchStream(
+  { live, stalled }: GraphQLDoor,
+  credential: Credential,
+  response: ServerResponse,
+  end: () => void,
+): (() => void) | null {
+  const { socket } = response
+  if (response.destroyed || !socket) {
     end()
     return () => {}
   }
-  const unwatch = live.add(credential, end)
+  const leave = live.add(credential, end)
+  if (!leave) return null
+  const forgive = stalled.add(socket, () => response.destroy())
   response.once('close', end)
   return () => {
-    unwatch()
+    leave()
+    forgive()
     response.off('close', end)
   }
 }

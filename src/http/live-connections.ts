@@ -16,11 +16,25 @@ const CHANGED: Ending = { code: 4403, reason: 'Forbidden' }
 const RESTARTING: Ending = { code: 1012, reason: 'Restarting' }
 const UNKNOWN: Ending = { code: 1013, reason: 'Unavailable' }
 
+/** In all: what waits unsent for one watcher is no more than its share of this. */
+const UNSENT_IN_ALL = 268_435_456
+const LEAST_SHARE = 16_384
+
+export type FeedLimits = {
+  /** Sockets and event streams together. Those of nobody count as one account's. */
+  socketsPerAccount: number
+  subscriptionsPerSocket: number
+  /** What may wait unsent in memory for one watcher. */
+  slowWatcherBytes: number
+}
+
 /** Streams that outlive the moment in which their credential was checked. */
 export type LiveConnections = {
-  /** @returns to be called when the stream has ended by itself */
-  add(credential: Credential, end: (ending: Ending) => void): () => void
+  /** @returns to be called when the stream has ended by itself; null where the account has as many as it may */
+  add(credential: Credential, end: (ending: Ending) => void): (() => void) | null
   count(): number
+  /** Bytes that may wait unsent for one watcher at this moment: fewer where many watch, so that memory is bounded in all. */
+  unsentShare(): number
   /** Ends them all, with 1012: clients come back elsewhere. */
   close(): void
 }
@@ -36,15 +50,24 @@ export function watchConnections(
   db: Database,
   issuer: Issuer,
   limits: SessionLimits,
+  { socketsPerAccount, slowWatcherBytes }: FeedLimits,
   onError: (error: unknown) => void,
 ): LiveConnections {
   const connections = new Set<Connection>()
+  const counts = new Map<string | null, number>()
   let checking = false
   let knownAt = performance.now()
 
+  const remove = (connection: Connection): boolean => {
+    if (!connections.delete(connection)) return false
+    const accountId = accountOf(connection.credential)
+    const left = (counts.get(accountId) ?? 0) - 1
+    if (left > 0) counts.set(accountId, left)
+    else counts.delete(accountId)
+    return true
+  }
   const endAll = (ending: Ending) => {
-    for (const { end } of connections) end(ending)
-    connections.clear()
+    for (const connection of connections) if (remove(connection)) connection.end(ending)
   }
   const check = async () => {
     if (checking) return
@@ -59,7 +82,7 @@ export function watchConnections(
       const endingOf = await endings(db, issuer, limits, all)
       for (const connection of all) {
         const ending = endingOf(connection.credential)
-        if (ending && connections.delete(connection)) connection.end(ending)
+        if (ending && remove(connection)) connection.end(ending)
       }
       knownAt = startedAt
     } catch (error) {
@@ -74,11 +97,16 @@ export function watchConnections(
 
   return {
     add(credential, end) {
+      const accountId = accountOf(credential)
+      const open = counts.get(accountId) ?? 0
+      if (open >= socketsPerAccount) return null
+      counts.set(accountId, open + 1)
       const connection = { credential, end }
       connections.add(connection)
-      return () => connections.delete(connection)
+      return () => remove(connection)
     },
     count: () => connections.size,
+    unsentShare: () => Math.min(slowWatcherBytes, Math.max(LEAST_SHARE, Math.floor(UNSENT_IN_ALL / connections.size))),
     close() {
       clearInterval(timer)
       endAll(RESTARTING)
@@ -106,6 +134,10 @@ async function endings(db: Database, issuer: Issuer, limits: SessionLimits, conn
     if (!state.active) return state.forGood ? GONE : CHANGED
     return havePermissionsShrunk(caller, appCaller(state.active, caller.origin)) ? CHANGED : null
   }
+}
+
+function accountOf({ caller }: Credential): string | null {
+  return caller?.accountId ?? null
 }
 
 function havePermissionsShrunk(before: Caller, now: Caller): boolean {

@@ -10,12 +10,13 @@ import { createGraphQL } from './graphql.ts'
 import { handleGraphQL } from './graphql-endpoint.ts'
 import { answerHealth, answerReadiness } from './health.ts'
 import { handleIntrospection, INTROSPECTION_CHALLENGES } from './introspect.ts'
-import { watchConnections } from './live-connections.ts'
+import { type FeedLimits, watchConnections } from './live-connections.ts'
 import { answerJwks, answerMetadata, metadataPathsOf } from './metadata.ts'
 import { handleOAuth, type OAuthDoor } from './oauth-endpoint.ts'
 import { isOwnHost, type Origins } from './own-origin.ts'
 import { handleRevocation } from './revoke.ts'
 import { sessionCookieOf } from './session-cookie.ts'
+import { watchForStalls } from './stalled-connections.ts'
 import { handleToken } from './token.ts'
 import { serveWebSockets } from './websocket.ts'
 
@@ -27,6 +28,7 @@ export type HttpParts = {
   issuer: Issuer
   origins: Origins
   proxies: TrustedProxies
+  feedLimits: FeedLimits
   uses: UseLog
   failures: FailedAuthentications
   log: Logger
@@ -42,15 +44,17 @@ export function createHttpServer(): Server {
  * @returns `close` stops taking requests, finishes those under way, and ends sockets with 1012
  */
 export function serve(server: Server, parts: HttpParts): { close(): Promise<void> } {
-  const { db, instance, issuer, origins, proxies, uses, failures, log } = parts
+  const { db, instance, issuer, origins, proxies, feedLimits, uses, failures, log } = parts
   const onInternal = (error: unknown, requestId: string | null) =>
     isUnavailable(error)
       ? log.warn({ err: error, requestId }, 'the database could not answer')
       : log.error({ err: error, requestId }, 'internal error')
-  const live = watchConnections(db, issuer, instance.limits, (error) =>
+  const live = watchConnections(db, issuer, instance.limits, feedLimits, (error) =>
     log.warn({ err: error }, 'open streams could not be checked; the next look is within a second'),
   )
-  const door = { db, instance, issuer, origins, proxies, live, cookie: sessionCookieOf(issuer.url), onInternal }
+  const stalled = watchForStalls()
+  const cookie = sessionCookieOf(issuer.url)
+  const door = { db, instance, issuer, origins, proxies, live, stalled, feedLimits, cookie, onInternal }
   const oauth: OAuthDoor = {
     db,
     instance,
@@ -96,6 +100,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
     async close() {
       const closed = new Promise<void>((done) => server.close(() => done()))
       live.close()
+      stalled.close()
       // Connections become idle as their last answer goes out; a client that keeps them would hold up the stop.
       const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS)
       await sockets.close()

@@ -1,8 +1,6 @@
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import type { WebSocket } from 'ws'
 
-/** What a socket may have unsent before its subscriptions wait for it: a slow watcher sets its own pace, and costs this much. */
-const MAX_UNSENT = 65_536
 const DONE = { done: true, value: undefined } as const
 
 /** Where a subscription's messages go, and what may be shown there of an error. */
@@ -12,11 +10,13 @@ export type FrameTarget = { socket: WebSocket; id: string; showError(error: unkn
  * Sends a subscription's results itself, as graphql-ws would, but that a result which several subscribers share is made
  * into JSON once for all of them. The library is handed an iterable that says nothing until the end: it keeps the
  * handshake, the ids, the errors and `complete`.
+ *
+ * @param unsentShare bytes that a socket may have unsent before its subscriptions wait for it: a slow watcher sets its own
+ *   pace, and costs this much
  */
-export function createFrames(): (
-  target: FrameTarget,
-  results: AsyncIterableIterator<ExecutionResult>,
-) => AsyncIterableIterator<never> {
+export function createFrames(
+  unsentShare: () => number,
+): (target: FrameTarget, results: AsyncIterableIterator<ExecutionResult>) => AsyncIterableIterator<never> {
   const payloads = new WeakMap<ExecutionResult, Buffer>()
   const payloadOf = (result: ExecutionResult, { showError }: FrameTarget) => {
     // An error names the request that it is shown to.
@@ -32,7 +32,7 @@ export function createFrames(): (
     const { promise: ended, resolve, reject } = Promise.withResolvers<IteratorResult<never>>()
     const run = async () => {
       for (let one = await results.next(); !one.done; one = await results.next())
-        await send(socket, Buffer.concat([prefix, payloadOf(one.value, target)]))
+        await send(socket, Buffer.concat([prefix, payloadOf(one.value, target)]), unsentShare())
       resolve(DONE)
     }
     let running = false
@@ -55,7 +55,7 @@ export function createFrames(): (
 }
 
 /** @returns when the next message may follow. A socket that is gone takes it and loses it: its close ends the subscription. */
-function send(socket: WebSocket, frame: Buffer): Promise<void> | void {
-  if (socket.bufferedAmount < MAX_UNSENT) return socket.send(frame, { binary: false })
+function send(socket: WebSocket, frame: Buffer, maxUnsent: number): Promise<void> | void {
+  if (socket.bufferedAmount + frame.length < maxUnsent) return socket.send(frame, { binary: false })
   return new Promise((resolve) => socket.send(frame, { binary: false }, () => resolve()))
 }

@@ -6,6 +6,7 @@ const STATUS: Record<string, number> = {
   OPERATION_NOT_ALLOWED: 405,
   CURSOR_EXPIRED: 410,
   PAYLOAD_TOO_LARGE: 413,
+  RATE_LIMITED: 429,
   INTERNAL: 500,
   UNAVAILABLE: 503,
 }
@@ -14,7 +15,7 @@ const STATUS: Record<string, number> = {
 export function statusOfError({ extensions }: GraphQLError): { status: number; headers: Record<string, string> } {
   const { code, retryAfter } = extensions
   const status = STATUS[String(code)] ?? 400
-  return { status, headers: status === 503 ? { 'retry-after': String(retryAfter ?? 1) } : {} }
+  return { status, headers: status === 503 || status === 429 ? { 'retry-after': String(retryAfter ?? 1) } : {} }
 }
 
 /** Of errors that may be shown. */

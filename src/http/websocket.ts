@@ -7,19 +7,20 @@ import type { Context } from '../graphql/context.ts'
 import { shownError } from '../graphql/errors.ts'
 import type { Subscribed } from '../graphql/shared-execution.ts'
 import { brokenVariables } from '../graphql/text.ts'
+import { Fault } from '../result.ts'
 import { CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
 import { addressOf } from './client-address.ts'
 import { passGate } from './gate.ts'
 import type { GraphQLServer } from './graphql.ts'
 import { type GraphQLDoor, noCookieJar, shownBy } from './graphql-endpoint.ts'
 import { senderOf } from './own-origin.ts'
+import { pingSockets } from './pings.ts'
 import type { ServerContext } from './server-context.ts'
 import { createFrames, type FrameTarget } from './shared-frames.ts'
 import { isForLater } from './status-of-error.ts'
 
 const MAX_MESSAGE = 65_536
 const INIT_WITHIN_MS = 10_000
-const PING_EVERY_MS = 12_000
 /** For clients to answer the close; ws itself would wait for 30 seconds, which is longer than a stop may take. */
 const CLOSE_WITHIN_MS = 3000
 /** Beyond the protocol's own: docs/audit-feed.md lists them all. */
@@ -27,6 +28,7 @@ const UNAUTHORIZED = 4401
 const FORBIDDEN = 4403
 const RESTART = 1012
 const TRY_AGAIN_LATER = 1013
+const TOO_SLOW = 4412
 /** The protocol's own, for what is no text: graphql-ws would read a binary message as one. */
 const BAD_REQUEST = 4400
 
@@ -47,17 +49,20 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
     perMessageDeflate: false,
     maxFragments: 32,
   })
-  const frames = createFrames()
+  const frames = createFrames(door.live.unsentShare)
   const connections = new WeakMap<IncomingMessage, Connection>()
+  const alreadyShown = new WeakSet<object>()
   /**
    * While the database is away, the socket ends instead, and what was to be sent is not: a client that is told of an error
    * ends its subscription, and half an event would count as told. After the close it comes back for the whole of it.
    */
   const shown =
     ({ request, socket }: Extra) =>
-    (error: unknown) => {
+    (error: unknown): GraphQLError => {
+      if (error instanceof GraphQLError && alreadyShown.has(error)) return error // graphql-ws hands onError what onSubscribe answered
       const requestId = connections.get(request)?.context.origin.requestId ?? null
       const toShow = shownError(error, requestId, (internal) => door.onInternal(internal, requestId))
+      alreadyShown.add(toShow)
       if (isForLater(toShow)) socket.close(TRY_AGAIN_LATER, 'Unavailable')
       return toShow
     }
@@ -79,6 +84,8 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
     )
     if (cookieIsDead && !credential.caller) return socket.close(UNAUTHORIZED, 'Unauthorized')
     if (socket.readyState !== WebSocket.OPEN) return // gone meanwhile: its close has been and would not come again
+    const leave = door.live.add(credential, ({ code, reason }) => socket.close(code, reason))
+    if (!leave) return socket.close(TRY_AGAIN_LATER, 'Too many sockets')
     connections.set(request, {
       context: {
         caller: credential.caller,
@@ -89,7 +96,7 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
         feedCursor: null,
         watch: () => () => {},
       },
-      leave: door.live.add(credential, ({ code, reason }) => socket.close(code, reason)),
+      leave,
     })
   }
 
@@ -109,7 +116,9 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
         }
       },
       onClose: ({ extra }) => connections.get(extra.request)?.leave(),
-      onSubscribe: async ({ extra }, id, params) => {
+      onSubscribe: async ({ extra, subscriptions }, id, params) => {
+        if (Object.keys(subscriptions).length > door.feedLimits.subscriptionsPerSocket)
+          return [shown(extra)(tooManySubscriptions())]
         const broken = brokenVariables(params.variables)
         if (broken) return [shown(extra)(broken)]
         const connection = connections.get(extra.request)
@@ -148,11 +157,23 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
         result.errors ? { ...result, errors: result.errors.map(shown(extra)) } : result,
     },
     sockets,
-    PING_EVERY_MS,
+    0, // pingSockets does it: the library's would drop who is busy reading a long backlog
   )
+  const stopPinging = pingSockets(sockets)
 
   // ws closes a socket that breaks the rules by itself; graphql-ws would print each such error to the console as well.
   sockets.on('connection', (socket) => socket.removeAllListeners('error').on('error', () => {}))
+  sockets.on('connection', (socket, { socket: connection }) => {
+    const leave = door.stalled.add(connection, () => socket.close(TOO_SLOW, 'Too slow'))
+    socket.on('close', leave)
+    // Who does not take its answers is asked nothing more: else pings alone would fill the memory with theirs.
+    const waitForDrain = () => {
+      if (!connection.writableNeedDrain || socket.isPaused) return
+      socket.pause()
+      connection.once('drain', () => socket.resume())
+    }
+    socket.on('message', waitForDrain).on('ping', waitForDrain)
+  })
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
@@ -173,6 +194,7 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
   return {
     async close() {
       server.off('upgrade', onUpgrade)
+      stopPinging()
       for (const socket of sockets.clients) socket.close(RESTART, 'Restarting')
       const late = setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate()
@@ -191,6 +213,10 @@ function onlySubscriptions(): GraphQLError {
   return new GraphQLError('A WebSocket carries subscriptions only: send queries and mutations over POST.', {
     extensions: { code: 'OPERATION_NOT_ALLOWED' },
   })
+}
+
+function tooManySubscriptions(): Fault {
+  return new Fault('RATE_LIMITED', 'This socket has as many subscriptions as it may: complete one, or open another.')
 }
 
 function textIn(params: Record<string, unknown> | undefined, name: string): string | null {

@@ -63,6 +63,7 @@ test('bad subscriptions are told why: syntax, unknown fields, cursors, rights, t
   const codes: [string, string | null, string][] = [
     ['subscription {', token, 'BAD_USER_INPUT'],
     ['subscription { nothing }', token, 'BAD_USER_INPUT'],
+    [`subscription { auditEvents { ${'cursor '.repeat(2000)} } }`, token, 'COMPLEXITY_EXCEEDED'],
     ['subscription { auditEvents(after: "AQEB") { cursor } }', token, 'CURSOR_INVALID'],
     ['subscription { auditEvents(heartbeat: "PT1S") { cursor } }', token, 'BAD_USER_INPUT'],
     ['subscription { auditEvents(filter: {from: "2026-01-01T00:00:00Z"}) { cursor } }', token, 'BAD_USER_INPUT'],
