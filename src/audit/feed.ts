@@ -3,7 +3,7 @@ import { type Caller, requirePermission } from '../caller.ts'
 import { auditHeads, type Database, inSystem, readAccount, type Signals } from '../database/index.ts'
 import { Fault } from '../result.ts'
 import type { Sequence } from './event.ts'
-import { type FeedItem, follow } from './follow.ts'
+import { type FeedItem, follow, type Stream } from './follow.ts'
 import { type EventFilter, headOf } from './list-events.ts'
 import { createTail, type Tail } from './tail.ts'
 
@@ -26,7 +26,7 @@ export type Feed = {
    * @throws Fault FORBIDDEN without audit/read; CURSOR_INVALID for a cursor ahead of the history; BAD_USER_INPUT for a
    *   time in the filter, or a heartbeat out of its range
    */
-  follow(caller: Caller, request: FollowRequest): Promise<AsyncIterableIterator<FeedItem>>
+  follow(caller: Caller, request: FollowRequest): Promise<Stream<FeedItem>>
   /** Says that an account's history has grown, here and to the other gateways: to be called right after the commit. */
   wake(accountId: string): void
   /** How many follow an account at present. */

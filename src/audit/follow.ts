@@ -15,6 +15,16 @@ export type Follow = {
   heartbeat: number | null
 }
 
+/** Values as they come. Two ways to take them, of which a reader uses one. */
+export type Stream<T> = AsyncIterableIterator<T> & {
+  /**
+   * Hands each value over in the turn in which it comes: for thousands of readers of one event, promises for each would
+   * cost more than the event. Where `take` returns a promise, the next value waits for it.
+   * @returns when the stream has ended; rejects where it, or `take`, failed
+   */
+  each(take: (value: T) => Promise<void> | void): Promise<void>
+}
+
 /**
  * The events after a position, each once and in order, first those in store, then as they come. Whoever reads sets the
  * pace: an item is made when it is asked for, so a slow reader costs no memory, and reads pages once it falls behind the tail.
@@ -22,60 +32,103 @@ export type Follow = {
  * Written by hand: an async generator that waits cannot be ended by return() until what it waits for comes.
  * One next() at a time.
  */
-export function follow(
-  tail: Tail,
-  { position: start, liveAfter, filter, heartbeat }: Follow,
-): AsyncIterableIterator<FeedItem> {
+export function follow(tail: Tail, { position: start, liveAfter, filter, heartbeat }: Follow): Stream<FeedItem> {
   let position = start
-  let batch: AuditEvent[] = []
+  let batch: readonly AuditEvent[] = []
+  let used = 0
   let ended = false
-  let wakeUp: (() => void) | null = null
   let greeted = heartbeat === null
   let saidLive = heartbeat === null
-  let lastMessageAt = Date.now()
-  const stopListening = tail.onGrowth(() => wakeUp?.())
+  let overdue = false
+  let wakeUp: (() => void) | null = null
+  const wake = () => {
+    const wakes = wakeUp
+    wakeUp = null
+    wakes?.()
+  }
+  const stopListening = tail.onGrowth(wake)
+  const becomeOverdue = () => {
+    overdue = true
+    wake()
+  }
+  const timer = heartbeat === null ? null : setTimeout(becomeOverdue, heartbeat * 1000)
 
-  const waitForGrowth = (milliseconds: number | null) =>
-    new Promise<void>((resolve) => {
-      const timer = milliseconds === null ? null : setTimeout(() => wakeUp?.(), milliseconds)
-      wakeUp = () => {
-        wakeUp = null
-        if (timer) clearTimeout(timer)
-        resolve()
-      }
-    })
-  const item = (event: AuditEvent | null): IteratorResult<FeedItem> => {
-    lastMessageAt = Date.now()
+  const item = (event: AuditEvent | null): FeedItem => {
+    overdue = false
+    timer?.refresh()
     const live = event ? position > liveAfter : position >= liveAfter
     saidLive ||= live
-    return { done: false, value: { sequence: position, event, live } }
+    return { sequence: position, event, live }
   }
-  const untilHeartbeat = () => (heartbeat === null ? null : Math.max(0, lastMessageAt + heartbeat * 1000 - Date.now()))
+  const nextMatch = (): AuditEvent | null => {
+    for (;;) {
+      for (let event = batch[used++]; event; event = batch[used++]) {
+        position = event.sequence
+        if (matches(event, filter)) return event
+      }
+      used = 0
+      batch = tail.recent(position) ?? []
+      if (batch.length === 0) return null
+    }
+  }
+  /** What is to be told at this moment. Null: nothing, or what has to be read first. */
+  const itemAtHand = (): FeedItem | null => {
+    if (ended) return null
+    if (!greeted) {
+      greeted = true
+      return item(null)
+    }
+    const event = nextMatch()
+    if (event) return item(event)
+    if (position < tail.head()) return null
+    return (!saidLive && position >= liveAfter) || overdue ? item(null) : null
+  }
+  /** Calls `then` once there may be an item at hand, or the end is there. */
+  const waitForMore = (then: () => void, fail: (error: unknown) => void) => {
+    if (ended) return then()
+    if (position >= tail.head()) {
+      wakeUp = then
+      return
+    }
+    const begin = (page: readonly AuditEvent[]) => {
+      batch = ended ? [] : page
+      then()
+    }
+    tail.read(position).then(begin).catch(fail)
+  }
 
   return {
     async next() {
-      if (!greeted) {
-        greeted = true
-        return item(null)
+      for (;;) {
+        const value = itemAtHand()
+        if (value) return { done: false, value }
+        if (ended) return { done: true, value: undefined }
+        await new Promise<void>(waitForMore)
       }
-      while (!ended) {
-        if (batch.length === 0) batch = await tail.after(position)
-        if (ended) break
-        for (let event = batch.shift(); event; event = batch.shift()) {
-          position = event.sequence
-          if (matches(event, filter)) return item(event)
+    },
+    each(take) {
+      return new Promise((resolve, reject) => {
+        const goOn = () => {
+          try {
+            for (let value = itemAtHand(); value; value = itemAtHand()) {
+              const taking = take(value)
+              if (taking) return void taking.then(goOn, reject)
+            }
+          } catch (error) {
+            return reject(error)
+          }
+          if (ended) resolve()
+          else waitForMore(goOn, reject)
         }
-        if (position < tail.head()) continue
-        if ((!saidLive && position >= liveAfter) || untilHeartbeat() === 0) return item(null)
-        await waitForGrowth(untilHeartbeat())
-      }
-      return { done: true, value: undefined }
+        goOn()
+      })
     },
     async return() {
       ended = true
       batch = []
       stopListening()
-      wakeUp?.()
+      if (timer) clearTimeout(timer)
+      wake()
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]() {

@@ -9,6 +9,6 @@ export {
   type Sequence,
 } from './event.ts'
 export { createFeed, type Feed, type FollowRequest } from './feed.ts'
-export type { FeedItem } from './follow.ts'
+export type { FeedItem, Stream } from './follow.ts'
 export { type EventFilter, findEvents, headOf, listEvents } from './list-events.ts'
 export { recordEvent } from './record-event.ts'

@@ -11,8 +11,10 @@ const KEPT_EVENTS = 500
 export type Tail = {
   /** The newest event that this process has read; everything up to it may be told. */
   head(): Sequence
-  /** Events after a sequence, oldest first, as many as are at hand or one page; empty when there are none yet. */
-  after(sequence: Sequence): Promise<AuditEvent[]>
+  /** The events after a sequence, oldest first: those at hand. Null where they reach further back than that. */
+  recent(sequence: Sequence): readonly AuditEvent[] | null
+  /** Of those after a sequence the first page, out of the store. */
+  read(sequence: Sequence): Promise<readonly AuditEvent[]>
   /** Reads what the account has grown by since. Many calls at once make one read, and one more for those that came during it. */
   refresh(): Promise<void>
   /** Calls back, until the returned function is called, whenever the head has moved. */
@@ -56,10 +58,12 @@ export function createTail(db: Database, accountId: string, start: Sequence): Ta
 
   return {
     head: () => head,
-    async after(sequence) {
+    recent(sequence) {
       if (sequence >= head) return []
       const oldest = kept[0]?.sequence ?? head + 1
-      if (sequence + 1 >= oldest) return kept.slice(sequence + 1 - oldest)
+      return sequence + 1 >= oldest ? kept.slice(sequence + 1 - oldest) : null
+    },
+    async read(sequence) {
       const page = await readPage(sequence)
       return page.filter((event) => event.sequence <= head)
     },

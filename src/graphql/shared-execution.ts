@@ -10,18 +10,20 @@ import {
   validateSubscriptionArgs,
   visit,
 } from 'graphql'
-import type { FeedItem } from '../audit/index.ts'
+import type { FeedItem, Stream } from '../audit/index.ts'
 import type { Context } from './context.ts'
 
 /** Results kept for those who come to the same message a little later: more than a few are behind, and execute anew. */
 const KEPT_RESULTS = 64
 
-type Shared = { result: ExecutionResult; cursor: string | null }
+type Executed = { result: ExecutionResult; cursor: string | null }
+/** One execution; `executed` as soon as it is through, for those who come later, and need not wait for a promise. */
+type Shared = { execution: Promise<Executed>; executed: Executed | null }
 /** All whose messages look the same. */
-type Group = { members: number; results: Map<string, Promise<Shared>> }
+type Group = { members: number; shared: Map<string, Shared> }
 
 /** What graphql's `subscribe` answers: results as they come, or why there will be none. */
-export type Subscribed = AsyncIterableIterator<ExecutionResult> | ExecutionResult
+export type Subscribed = Stream<ExecutionResult> | ExecutionResult
 
 /**
  * graphql's `subscribe`, but that subscribers with the same document, the same rights and the same variables below the
@@ -34,7 +36,7 @@ export function createSharedExecution(): (args: ExecutionArgs) => Promise<Subscr
   const groups = new Map<string, Group>()
 
   const join = (key: string): Group => {
-    const group = groups.get(key) ?? { members: 0, results: new Map() }
+    const group = groups.get(key) ?? { members: 0, shared: new Map() }
     groups.set(key, group)
     group.members += 1
     return group
@@ -43,7 +45,7 @@ export function createSharedExecution(): (args: ExecutionArgs) => Promise<Subscr
   return async (args) => {
     const validated = validateSubscriptionArgs(args)
     if (!('operation' in validated)) return { errors: validated }
-    const source = (await createSourceEventStream(validated)) as AsyncIterableIterator<FeedItem> | ExecutionResult
+    const source = (await createSourceEventStream(validated)) as Stream<FeedItem> | ExecutionResult
     if (!(Symbol.asyncIterator in source)) return source
     const context = args.contextValue as Context
     const key = keyOf(args, context)
@@ -52,26 +54,26 @@ export function createSharedExecution(): (args: ExecutionArgs) => Promise<Subscr
       group.members -= 1
       if (group.members === 0) groups.delete(key)
     }
-    const execute = async (item: FeedItem): Promise<Shared> => {
+    const execute = async (item: FeedItem): Promise<Executed> => {
       const contextValue = { ...context } // its loaders and its cursor are of this one message
       const result = await executeSubscriptionEvent({ ...validated, contextValue, rootValue: item })
       return { result, cursor: contextValue.feedCursor }
     }
-    const toResult = async (item: FeedItem) => {
-      const { result, cursor } = await remember(group, item, () => execute(item))
+    const toResult = ({ result, cursor }: Executed) => {
       context.feedCursor = cursor
       return result
     }
-    return resultsOf(source, toResult, leave)
+    return resultsOf(source, (item) => share(group, item, execute), toResult, leave)
   }
 }
 
 /** @param onEnd called once, however it ends */
 function resultsOf(
-  source: AsyncIterableIterator<FeedItem>,
-  toResult: (item: FeedItem) => Promise<ExecutionResult>,
+  source: Stream<FeedItem>,
+  executionOf: (item: FeedItem) => Shared,
+  toResult: (executed: Executed) => ExecutionResult,
   onEnd: () => void,
-): AsyncIterableIterator<ExecutionResult> {
+): Stream<ExecutionResult> {
   let ended = false
   const end = () => {
     if (!ended) onEnd()
@@ -81,7 +83,18 @@ function resultsOf(
   return {
     async next() {
       const { done, value: item } = await source.next()
-      return done ? end() : { done: false, value: await toResult(item) }
+      return done ? end() : { done: false, value: toResult(await executionOf(item).execution) }
+    },
+    async each(take) {
+      try {
+        await source.each((item) => {
+          const { executed, execution } = executionOf(item)
+          return executed ? take(toResult(executed)) : execution.then((later) => take(toResult(later)))
+        })
+      } finally {
+        await source.return?.()
+        end()
+      }
     },
     async return() {
       await source.return?.()
@@ -93,14 +106,20 @@ function resultsOf(
   }
 }
 
-function remember({ results }: Group, item: FeedItem, execute: () => Promise<Shared>): Promise<Shared> {
+function share({ shared }: Group, item: FeedItem, execute: (item: FeedItem) => Promise<Executed>): Shared {
   const key = `${item.sequence} ${item.event ? 'event' : 'heartbeat'} ${item.live}`
-  const known = results.get(key)
+  const known = shared.get(key)
   if (known) return known
-  const made = execute()
-  results.set(key, made)
-  const [oldest] = results.keys()
-  if (results.size > KEPT_RESULTS && oldest !== undefined) results.delete(oldest)
+  const made: Shared = { execution: execute(item), executed: null }
+  made.execution.then(
+    (executed) => {
+      made.executed = executed
+    },
+    () => {}, // told to each who waits for it
+  )
+  shared.set(key, made)
+  const [oldest] = shared.keys()
+  if (shared.size > KEPT_RESULTS && oldest !== undefined) shared.delete(oldest)
   return made
 }
 

@@ -1,5 +1,6 @@
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import type { WebSocket } from 'ws'
+import type { Stream } from '../audit/index.ts'
 
 const DONE = { done: true, value: undefined } as const
 
@@ -16,7 +17,7 @@ export type FrameTarget = { socket: WebSocket; id: string; showError(error: unkn
  */
 export function createFrames(
   unsentShare: () => number,
-): (target: FrameTarget, results: AsyncIterableIterator<ExecutionResult>) => AsyncIterableIterator<never> {
+): (target: FrameTarget, results: Stream<ExecutionResult>) => AsyncIterableIterator<never> {
   const payloads = new WeakMap<ExecutionResult, Buffer>()
   const payloadOf = (result: ExecutionResult, { showError }: FrameTarget) => {
     // An error names the request that it is shown to.
@@ -30,15 +31,12 @@ export function createFrames(
     const { socket, id } = target
     const prefix = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
     const { promise: ended, resolve, reject } = Promise.withResolvers<IteratorResult<never>>()
-    const run = async () => {
-      for (let one = await results.next(); !one.done; one = await results.next())
-        await send(socket, Buffer.concat([prefix, payloadOf(one.value, target)]), unsentShare())
-      resolve(DONE)
-    }
+    const sendOne = (result: ExecutionResult) =>
+      send(socket, Buffer.concat([prefix, payloadOf(result, target)]), unsentShare())
     let running = false
     return {
       next() {
-        if (!running) run().catch(reject)
+        if (!running) results.each(sendOne).then(() => resolve(DONE), reject)
         running = true
         return ended
       },
