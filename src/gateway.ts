@@ -14,7 +14,13 @@ import { keySettingsOf, openDatabase } from './open-database.ts'
 import { repeat } from './repeat.ts'
 import { builtInCatalogue } from './scopes/index.ts'
 import { createSlowHash } from './slow-hash.ts'
-import { createFailedAuthentications, createSigningKeys, type Issuer, sweepExpired } from './tokens/index.ts'
+import {
+  createFailedAuthentications,
+  createSigningKeys,
+  type Issuer,
+  rehearseToken,
+  sweepExpired,
+} from './tokens/index.ts'
 
 /** A secret's end is told within a minute. */
 const EXPIRED_EVERY_MS = 15_000
@@ -106,6 +112,9 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     subscriptionsPerSocket: config.maxSubscriptionsPerSocket,
     slowWatcherBytes: config.slowWatcherBytes,
   }
+  await rehearseToken(db, issuer).catch((error) =>
+    log.warn({ err: error }, 'the token endpoint could not be rehearsed'),
+  )
   const doors = serve(server, { db, instance, issuer, origins, proxies, feedLimits, uses, failures, log })
   return {
     engine: connection.engine,

@@ -6,6 +6,7 @@ export { INTROSPECTION_SCOPE, type IntrospectionAnswer, type IntrospectionAsker,
 export { type ActiveToken, isActive, type TokenState } from './is-active.ts'
 export { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
 export { ASSERTION_ALGORITHMS } from './read-assertion.ts'
+export { rehearseToken } from './rehearse.ts'
 export { revokeToken } from './revoke-token.ts'
 export type { CredentialsRequest } from './shown-credentials.ts'
 export { createSigningKeys, type KeySource, type SigningKeys } from './signing-keys.ts'
