@@ -12,8 +12,10 @@ export type PostgresServer = AsyncDisposable & {
   /** Holds all of its processes: connections stay, and nothing is answered. */
   pause(): void
   resume(): void
-  /** Ends it at once, as a power cut does to its connections. */
-  halt(): Promise<void>
+  /** Ends it at once, as a power cut does to its connections; or `fast`, telling each that it goes. */
+  halt(how?: 'at once' | 'fast'): Promise<void>
+  /** Kills one of its processes: it ends all others, recovers, and comes back by itself. */
+  crash(): void
   /** After a halt, on the same port with the same data. */
   start(): Promise<void>
   /** Ends it and removes its data. */
@@ -74,10 +76,10 @@ function running(
   let server = first
   const kill = () => server.kill('SIGQUIT')
   process.once('exit', kill) // where nobody came to stop it
-  const halt = async () => {
+  const halt = async (how: 'at once' | 'fast' = 'at once') => {
     if (server.exitCode !== null || server.signalCode !== null) return
     const exited = once(server, 'exit')
-    kill() // at once: there is nothing to keep
+    server.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
     signalAll(server, 'SIGCONT')
     await exited
   }
@@ -91,6 +93,10 @@ function running(
     pause: () => signalAll(server, 'SIGSTOP'),
     resume: () => signalAll(server, 'SIGCONT'),
     halt,
+    crash: () => {
+      const newest = childrenOf(server).at(-1)
+      if (newest) signalOne(newest, 'SIGKILL')
+    },
     start: async () => {
       server = await launch()
     },
@@ -102,10 +108,13 @@ function running(
 /** The server's first process, then those that it made, by their ids. */
 function signalAll(server: ChildProcess, signal: NodeJS.Signals): void {
   server.kill(signal)
-  for (const line of execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).split('\n')) {
-    const [id, parent] = line.trim().split(/ +/).map(Number)
-    if (id && parent === server.pid) signalOne(id, signal)
-  }
+  for (const id of childrenOf(server)) signalOne(id, signal)
+}
+
+function childrenOf(server: ChildProcess): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).split('\n')
+  const pairs = lines.map((line) => line.trim().split(/ +/).map(Number))
+  return pairs.flatMap(([id, parent]) => (id && parent === server.pid ? [id] : []))
 }
 
 /** It may have ended by itself meanwhile. */

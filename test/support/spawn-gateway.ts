@@ -49,7 +49,12 @@ export async function spawnGateway(given: Record<string, string> = {}): Promise<
     const [code, signal] = await ended
     return { code, signal }
   }
-  opened.defer(async () => void (await kill('SIGKILL')))
+  const killAtExit = () => child.kill('SIGKILL')
+  process.once('exit', killAtExit) // where nobody came to stop it
+  opened.defer(async () => {
+    await kill('SIGKILL')
+    process.off('exit', killAtExit)
+  })
 
   const written = { stdout: '', stderr: '' }
   const { promise: ready, resolve, reject } = Promise.withResolvers<string>()
