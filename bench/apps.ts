@@ -5,6 +5,7 @@ import { openerOf } from '../src/database/opening.ts'
 import { fillDatabase } from './support/clients.ts'
 import { spread } from './support/numbers.ts'
 import { createScratchDatabase } from './support/scratch-database.ts'
+import { ratesByTurns, ratiosOf } from './support/turns.ts'
 
 const APPS = 1000
 const PAGE = 20
@@ -39,19 +40,8 @@ export async function benchApps(): Promise<void> {
       openerOf(unbound.db).openWith(opening, () => unbound.db.transaction((tx) => readPage(tx, caller))),
     queries: () => readPage(unbound.db, caller),
   }
-  const rates: Record<keyof typeof ways, number[]> = { ours: [], transaction: [], queries: [] }
-  const turns = Object.keys(ways) as (keyof typeof ways)[]
-  for (let round = -1; round < ROUNDS; round++)
-    for (const way of turns) {
-      const rate = await rateOf(ways[way])
-      if (round >= 0) rates[way].push(rate) // the first is for the compiler
-    }
-
-  const ratioTo = (way: keyof typeof ways) =>
-    spread(
-      rates.ours.map((rate, round) => rate / (rates[way][round] ?? Number.NaN)),
-      2,
-    )
+  const rates = await ratesByTurns(ways, { atOnce: AT_ONCE, rounds: ROUNDS, roundMs: ROUND_MS })
+  const ratioTo = (way: keyof typeof ways) => spread(ratiosOf(rates.ours, rates[way]), 2)
   process.stdout.write(
     [
       `pages of ${PAGE} of ${APPS} apps with their secrets, ${AT_ONCE} at once, ${ROUNDS} rounds by turns; median (least–greatest)`,
@@ -72,20 +62,6 @@ async function readPage(tx: Database, caller: Caller): Promise<void> {
     items.map(({ id }) => id),
   )
   if (secrets.flat().length !== PAGE) throw new Error(`${secrets.flat().length} secrets were found.`)
-}
-
-/** A second. */
-async function rateOf(work: () => Promise<void>): Promise<number> {
-  const begin = performance.now()
-  let done = 0
-  const worker = async () => {
-    while (performance.now() - begin < ROUND_MS) {
-      await work()
-      done += 1
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  return (done / (performance.now() - begin)) * 1000
 }
 
 /** Sessions of the login itself, which is a superuser: policies bind it nowhere. */

@@ -1,6 +1,7 @@
 import { benchApps } from './apps.ts'
 import { benchFanOut } from './fan-out.ts'
 import { benchFlood } from './flood.ts'
+import { benchMutations } from './mutations.ts'
 import { benchToken } from './token.ts'
 
 /** Every comparison, by the name that `npm run bench -- NAME` takes. */
@@ -10,6 +11,10 @@ const BENCHES: Record<string, { about: string; run: () => Promise<void> }> = {
     run: benchApps,
   },
   flood: { about: 'waits of good clients while 1,000 wrong secrets a second come in, against quiet', run: benchFlood },
+  mutations: {
+    about: 'audited mutations a second on one account and on 100, against the same statements without audit',
+    run: benchMutations,
+  },
   token: { about: 'grants per second of /oauth/token, against a bare node:http server', run: benchToken },
   'fan-out': {
     about: 'an event to 3,000 and to 10,000 watchers, against a bare broadcast of a ready frame',
