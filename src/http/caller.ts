@@ -4,6 +4,7 @@ import { findSession, isSessionToken, type SessionLimits } from '../accounts/ind
 import { type Caller, type Origin, permissions } from '../caller.ts'
 import type { Database } from '../database/index.ts'
 import { localId } from '../graphql/node-id.ts'
+import { isHeld } from '../scopes/index.ts'
 import { type ActiveToken, type Issuer, isActive } from '../tokens/index.ts'
 import type { Sender } from './own-origin.ts'
 
@@ -78,7 +79,7 @@ export function appCaller(token: ActiveToken, origin: Origin): Caller {
     accountId: token.accountId,
     actor: { type: 'APP', id: token.appId, name: token.appName },
     role: null,
-    permissions: new Set(permissions.filter((name) => token.scopes.includes(`/chatelaine/${name}`))),
+    permissions: new Set(permissions.filter((name) => isHeld(token.scopes, `/chatelaine/${name}`))),
     scopes: token.scopes,
     credential: { type: token.credential.type, id: token.credential.id },
     origin,

@@ -1,3 +1,4 @@
+import { isHeld } from '../scopes/index.ts'
 import {
   authenticateRequest,
   INTROSPECTION_SCOPE,
@@ -26,7 +27,7 @@ async function findAsker(door: OAuthDoor, request: OAuthRequest): Promise<Intros
     const client = await authenticateRequest(door, request.credentials)
     await door.uses.note(client, { issued: false, ip: request.origin.ip })
     const { accountId, clientId, scopes } = client
-    return { accountId, clientId, mayIntrospect: scopes.includes(INTROSPECTION_SCOPE) }
+    return { accountId, clientId, mayIntrospect: isHeld(scopes, INTROSPECTION_SCOPE) }
   }
   if (['client_secret', 'client_assertion', 'client_assertion_type'].some((name) => parameter(name) !== null))
     throw new OAuthError('invalid_request', 'A bearer and a client in one request: authenticate in one way.')

@@ -4,6 +4,7 @@ import type { ClientInstance, UseLog } from '../apps/index.ts'
 import type { Origin } from '../caller.ts'
 import type { Database } from '../database/index.ts'
 import { Fault } from '../result.ts'
+import type { Catalogue } from '../scopes/index.ts'
 import {
   type CredentialsRequest,
   type FailedAuthentications,
@@ -20,7 +21,7 @@ import { type Form, readForm } from './form.ts'
 /** What the /oauth/… endpoints need. */
 export type OAuthDoor = {
   db: Database
-  instance: ClientInstance
+  instance: ClientInstance & { catalogue: Catalogue }
   issuer: Issuer
   /** Of the people whose session may introspect. */
   sessions: SessionLimits

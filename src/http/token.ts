@@ -13,7 +13,7 @@ export async function handleToken(door: OAuthDoor, { form, credentials, origin }
     throw new OAuthError('unsupported_grant_type', 'The client credentials grant is the one that this server knows.')
   const client = await authenticateRequest(door, credentials)
   const request = { scope: form.get('scope'), resource: form.get('resource') }
-  const answer = grantClientCredentials(door.issuer, client, request)
+  const answer = grantClientCredentials(door.issuer, door.instance.catalogue, client, request)
   const { credential } = client
   if (credential.type === 'secret' && credential.startsGrace) {
     await startGrace(door.db, client, origin)

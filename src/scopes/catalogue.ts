@@ -1,3 +1,5 @@
+import { covers, isWildcard } from './wildcard.ts'
+
 /** One thing that a scope opens, at an API that checks our tokens. `path` has RFC 6570 level 1 parameters: `/v1/Apps/{id}`. */
 export type Endpoint = { method: string; host: string; path: string }
 export type Product = { name: string; title: string }
@@ -16,6 +18,7 @@ export type Catalogue = {
   products: readonly Product[]
   scopes: readonly Scope[]
   product(name: string): Product | null
+  /** Also a wildcard's, which covers at least one and lies within one product; without endpoints. */
   scope(name: string): Scope | null
   ofProduct(name: string): readonly Scope[]
 }
@@ -37,9 +40,23 @@ export function createCatalogue(
     products,
     scopes,
     product: (name) => productByName.get(name) ?? null,
-    scope: (name) => scopeByName.get(name) ?? null,
+    scope: (name) => scopeByName.get(name) ?? (isWildcard(name) ? wildcardAmong(scopes, name) : null),
     ofProduct: (name) => byProduct.get(name) ?? [],
   }
+}
+
+/**
+ * @returns null where it covers none, or reaches further than one product: also where the namespace has a single one, to
+ *   which others may come
+ */
+function wildcardAmong(scopes: readonly Scope[], name: string): Scope | null {
+  const first = scopes.find((scope) => covers(name, scope.name))
+  const below = name.slice(0, -1)
+  const ofProduct = first?.name.split('/').slice(0, -2).join('/')
+  if (!first || !below.startsWith(`${ofProduct}/`)) return null
+  const [resource, title] =
+    below === `${ofProduct}/` ? ['*', 'Everything'] : [first.resource, `Everything of ${wordsOf(first.resource)}`]
+  return { name, title, product: first.product, resource, action: '*', endpoints: [] }
 }
 
 /** What a name says of a scope that the catalogue no longer has, so that it can still be shown. */
@@ -72,6 +89,10 @@ function ownScopes(host: string): Omit<Scope, 'title'>[] {
 
 /** `services.phone-numbers`, `list` → `List services phone numbers`. */
 function titleOf({ resource, action }: { resource: string; action: string }): string {
-  const words = `${action} ${resource}`.replaceAll(/[.-]/g, ' ')
+  const words = wordsOf(`${action} ${resource}`)
   return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+function wordsOf(name: string): string {
+  return name.replaceAll(/[.-]/g, ' ')
 }

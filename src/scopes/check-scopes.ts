@@ -6,7 +6,8 @@ export const MAX_SCOPES = 100
 const MAX_ERRORS = 100
 
 /**
- * Whether an app may hold these: each in the catalogue, none twice, at most 100.
+ * Whether an app may hold these: each in the catalogue or a wildcard that covers some of one product, none twice, at most
+ * 100. One that a wildcard beside it covers already is allowed: it stays when the wildcard goes.
  * @param held names that the app has already: they may stay although the catalogue has lost them
  * @returns one mistake for each that may not, with its place in the list
  */

@@ -10,3 +10,4 @@ export {
 } from './catalogue.ts'
 export { checkScopes, MAX_SCOPES } from './check-scopes.ts'
 export { searchScopes } from './search-scopes.ts'
+export { covers, inBoth, isHeld, isWildcard } from './wildcard.ts'

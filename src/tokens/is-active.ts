@@ -1,5 +1,6 @@
 import { type ClientState, findClient } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
+import { inBoth } from '../scopes/index.ts'
 import type { Issuer } from './access-token.ts'
 import { type AccessTokenClaims, readAccessToken } from './read-access-token.ts'
 
@@ -55,7 +56,7 @@ export async function stateOf(db: Database, claims: AccessTokenClaims): Promise<
     issuedAt: iat,
     expiresAt: exp,
     id: jti,
-    scopes: asked.filter((name) => client.scopes.includes(name)),
+    scopes: inBoth(asked, client.scopes),
     credential,
   }
   return { active }

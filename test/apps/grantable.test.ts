@@ -109,3 +109,38 @@ describe('an app, moreover, gives no scope of any product that its own do not co
     expect(await read(db, owner, (tx) => listSecrets(tx, owner, [id]))).toEqual([[app.secret]])
   })
 })
+
+describe('a wildcard', () => {
+  test('of Chatelaine’s own is given by a person who has every permission below it', async ({
+    db,
+    owner,
+    instance,
+  }) => {
+    const developer = await memberOf(db, owner, 'DEVELOPER')
+    const create = (caller: Caller, scope: string) => createApp(db, caller, { name: 'Ops', scopes: [scope] }, instance)
+    expect(await create(developer, '/chatelaine/apps/*')).toMatchObject({ ok: true })
+    expect(await create(owner, '/chatelaine/*')).toMatchObject({ ok: true })
+    for (const scope of ['/chatelaine/*', '/chatelaine/members/*'])
+      await expect(create(developer, scope)).rejects.toMatchObject(forbidden(scope))
+  })
+
+  test('is given by an app that has it, or a wider one, not by one that has all below it', async ({
+    db,
+    owner,
+    app,
+    instance,
+  }) => {
+    const [wide, narrow] = ['/twilio/messaging/*', '/twilio/messaging/services/*']
+    const all = instance.catalogue.scopes.map(({ name }) => name).filter((name) => name.startsWith(narrow.slice(0, -1)))
+    const create = (held: string[], scope: string) => {
+      const self = asApp(owner, app.app.id, ['/chatelaine/apps/create', ...held])
+      return createApp(db, self, { name: 'Child', scopes: [scope] }, instance)
+    }
+    for (const scope of [wide, narrow, listServices]) expect(await create([wide], scope)).toMatchObject({ ok: true })
+    await expect(create([narrow], wide)).rejects.toMatchObject(forbidden(wide))
+    await expect(create(all, narrow)).rejects.toMatchObject(forbidden(narrow))
+    await expect(create([narrow], '/twilio/studio/flows/read')).rejects.toMatchObject(
+      forbidden('/twilio/studio/flows/read'),
+    )
+  })
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { builtInCatalogue, checkScopes } from '../../src/scopes/index.ts'
+import { builtInCatalogue, checkScopes, createCatalogue } from '../../src/scopes/index.ts'
 
 const catalogue = builtInCatalogue('localhost')
 const names = catalogue.scopes.map(({ name }) => name)
@@ -29,7 +29,13 @@ describe('UNKNOWN_SCOPE', () => {
     [`${first} `],
     [first.toUpperCase()],
     [first.slice(1)],
-    ['/twilio/messaging/*'],
+    ['/twilio/*'],
+    ['/*'],
+    ['/twilio/messaging*'],
+    ['/twilio/messaging/m*'],
+    ['/twilio/messaging/messages/create/*'],
+    ['/twilio/messaging/*/create'],
+    ['/twilio/messaging/**'],
     ['*'],
     [''],
     ['constructor'],
@@ -55,4 +61,27 @@ test('of a thousand mistakes a hundred are told, and of a long name its beginnin
   expect(checkScopes(catalogue, ['x'.repeat(101)])[0]?.message).toBe(
     `There is no scope ${'x'.repeat(100)}… in the catalogue.`,
   )
+})
+
+test.each(['/twilio/messaging/*', '/twilio/messaging/messages/*', '/chatelaine/*', '/chatelaine/apps/*'])(
+  'the wildcard %s is one scope, and goes with those that it covers',
+  (wildcard) => {
+    const covered = names.filter((name) => name.startsWith(wildcard.slice(0, -1))).slice(0, 99)
+    expect(checkScopes(catalogue, [wildcard, ...covered])).toEqual([])
+    expect(checkScopes(catalogue, [wildcard, wildcard])).toMatchObject([{ path: ['scopes', '1'], code: 'DUPLICATE' }])
+  },
+)
+
+test('a namespace is no product, even where it has a single one', () => {
+  const one = { method: 'GET', host: 'localhost', path: '/bolts' }
+  const bolts = {
+    name: '/acme/store/bolts/list',
+    product: 'store',
+    resource: 'bolts',
+    action: 'list',
+    endpoints: [one],
+  }
+  const acme = createCatalogue({ products: [{ name: 'store', title: 'Store' }], scopes: [bolts] }, 'localhost')
+  expect(checkScopes(acme, ['/acme/store/*', '/acme/store/bolts/*'])).toEqual([])
+  expect(checkScopes(acme, ['/acme/*'])).toMatchObject([{ code: 'UNKNOWN_SCOPE' }])
 })
