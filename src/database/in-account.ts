@@ -28,6 +28,15 @@ export async function inSystem<T>(db: Database, work: (tx: Database) => Promise<
   return open(db, { mode: '', settings: 'set local role chatelaine_system', readOnly: false, repeatable: true }, work)
 }
 
+/** As inSystem, as the role that may delete what lies below the accounts' cuts, and do nothing else. */
+export async function inRetention<T>(db: Database, work: (tx: Database) => Promise<T>): Promise<T> {
+  return open(
+    db,
+    { mode: '', settings: 'set local role chatelaine_retention', readOnly: false, repeatable: true },
+    work,
+  )
+}
+
 /** Inside inSystem: goes on as a member of one account, until the transaction ends. */
 export async function enterAccount(tx: Database, accountId: string): Promise<void> {
   requireId(accountId)

@@ -1,5 +1,5 @@
 export { type Connection, connectEmbedded, connectPostgres, type Database, type Engine } from './connect.ts'
-export { enterAccount, inAccount, inSystem, readAccount } from './in-account.ts'
+export { enterAccount, inAccount, inRetention, inSystem, readAccount } from './in-account.ts'
 export { migrate } from './migrate.ts'
 export { databaseNow } from './now.ts'
 export { prepareOnce } from './prepare-once.ts'
@@ -8,8 +8,12 @@ export {
   accounts,
   appKeys,
   apps,
+  auditCheckpoints,
   auditEvents,
   auditHeads,
+  auditKeys,
+  auditNodes,
+  auditSeals,
   idempotencyKeys,
   instanceMarkers,
   invitations,

@@ -21,6 +21,9 @@ const tables: Record<string, { key: 'account_id' | 'id'; change: string }> = {
   idempotency_keys: { key: 'account_id', change: "secret_jwe = 'stolen'" },
   audit_heads: { key: 'account_id', change: 'sequence = 0' },
   audit_events: { key: 'account_id', change: "record = '{}'" },
+  audit_nodes: { key: 'account_id', change: "hash = 'x'" },
+  audit_checkpoints: { key: 'account_id', change: "note = 'x'" },
+  audit_seals: { key: 'account_id', change: 'size = 0' },
 }
 const names = Object.keys(tables)
 
@@ -52,6 +55,12 @@ async function furnished(db: Database, instance: TestInstance): Promise<Caller> 
       values (${owner.accountId}::uuid, gen_random_uuid(), 'createApp', 'x', 'x', now())`,
   ])
     await inAccount(db, owner.accountId, (tx) => tx.execute(insert))
+  for (const insert of [
+    sql`insert into audit_nodes values (${owner.accountId}::uuid, 0, 0, 'x')`,
+    sql`insert into audit_checkpoints values (${owner.accountId}::uuid, 1, 'x', now(), 'x')`,
+    sql`insert into audit_seals values (${owner.accountId}::uuid, 1)`,
+  ])
+    await peek(db, insert)
   return owner
 }
 
@@ -91,16 +100,18 @@ test('every table is known here, but the keys of the instance, and binds its own
     `select relname::text as name, relrowsecurity and relforcerowsecurity as forced from pg_class
       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'm', 'f')`,
   )
-  expect(found.map(({ name }) => name).toSorted()).toEqual([...names, 'instance_markers', 'keys'].toSorted())
+  expect(found.map(({ name }) => name).toSorted()).toEqual(
+    [...names, 'audit_keys', 'instance_markers', 'keys'].toSorted(),
+  )
   expect(found.filter(({ forced }) => !forced)).toEqual([])
 })
 
 test('the role of a transaction owns nothing, and neither it nor the gateway is beyond policies', async ({ db }) => {
   const roles = `select rolname::text as name, rolsuper or rolbypassrls as beyond,
       exists (select 1 from pg_class c where c.relowner = r.oid and c.relkind = 'r') as owns
-    from pg_roles r where rolname in ('chatelaine_member', 'chatelaine_gateway', 'chatelaine_system') order by 1`
+    from pg_roles r where rolname in ('chatelaine_member', 'chatelaine_gateway', 'chatelaine_retention', 'chatelaine_system') order by 1`
   expect(await peek(db, roles)).toEqual(
-    ['chatelaine_gateway', 'chatelaine_member', 'chatelaine_system'].map((name) => ({
+    ['chatelaine_gateway', 'chatelaine_member', 'chatelaine_retention', 'chatelaine_system'].map((name) => ({
       name,
       beyond: false,
       owns: false,

@@ -1,7 +1,13 @@
 import { sql } from 'drizzle-orm'
-import { bigint, index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bigint, index, pgPolicy, pgTable, primaryKey, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { accounts } from './accounts.ts'
-import { accountPolicies, bytea, instant } from './columns.ts'
+import { accountPolicies, bytea, instant, memberRole, retentionRole, systemRole } from './columns.ts'
+
+const OWN_CUT = sql.raw(
+  `(select trimmed from audit_heads where audit_heads.account_id = nullif(current_setting('chatelaine.account', true), '')::uuid)`,
+)
+/** Of the row's account: how many of its oldest events retention has taken. */
+const cutOf = (table: string) => `(select trimmed from audit_heads where audit_heads.account_id = ${table}.account_id)`
 
 /** The counter row of an account's history: taken under its lock as the last thing in a transaction (append_event). */
 export const auditHeads = pgTable(
@@ -16,8 +22,13 @@ export const auditHeads = pgTable(
     occurredAt: instant('occurred_at').notNull(),
     /** Of the last event that could end a token or narrow a right. */
     authSequence: bigint('auth_sequence', { mode: 'number' }).notNull().default(0),
+    /** The cut: how many of the oldest events retention has taken. They count as gone, whether deleted yet or not. */
+    trimmed: bigint('trimmed', { mode: 'number' }).notNull().default(0),
   },
-  () => accountPolicies('audit_heads'),
+  () => [
+    ...accountPolicies('audit_heads'),
+    pgPolicy('audit_heads_of_retention', { to: retentionRole, for: 'select', using: sql`true` }),
+  ],
 )
 
 /** The history. `record` holds the bytes that were hashed; the other columns are copies for searching. */
@@ -44,5 +55,77 @@ export const auditEvents = pgTable(
     index('audit_events_by_ip').on(t.accountId, t.sourceIp, t.sequence).where(sql`source_ip is not null`),
     index('audit_events_by_time').on(t.accountId, t.occurredAt, t.sequence),
     ...accountPolicies('audit_events'),
+    // One look-up a query, whatever the query forgets: what is below the cut is not there.
+    pgPolicy('audit_events_kept', {
+      as: 'restrictive',
+      to: memberRole,
+      for: 'select',
+      using: sql`sequence > ${OWN_CUT}`,
+    }),
+    pgPolicy('audit_events_of_retention', {
+      to: retentionRole,
+      for: 'all',
+      using: sql.raw(`sequence <= ${cutOf('audit_events')}`),
+      withCheck: sql`false`,
+    }),
   ],
+)
+
+/** The complete nodes of an account's Merkle tree (docs/audit-log.md §2): level 0 has the leaves. Written once, kept for ever. */
+export const auditNodes = pgTable(
+  'audit_nodes',
+  {
+    accountId: uuid('account_id').notNull(),
+    level: smallint('level').notNull(),
+    index: bigint('index', { mode: 'number' }).notNull(),
+    hash: bytea('hash').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.level, t.index] }), ...accountPolicies('audit_nodes')],
+)
+
+/** What was signed of an account's history: at most one note a size. */
+export const auditCheckpoints = pgTable(
+  'audit_checkpoints',
+  {
+    accountId: uuid('account_id').notNull(),
+    size: bigint('size', { mode: 'number' }).notNull(),
+    rootHash: bytea('root_hash').notNull(),
+    signedAt: instant('signed_at').notNull(),
+    /** The signed note; the columns beside it are copies. */
+    note: text('note').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.size] }),
+    ...accountPolicies('audit_checkpoints'),
+    pgPolicy('audit_checkpoints_of_retention', {
+      to: retentionRole,
+      for: 'all',
+      using: sql.raw(`size < ${cutOf('audit_checkpoints')}`),
+      withCheck: sql`false`,
+    }),
+  ],
+)
+
+/** Where the sealer is in an account's history. It decides nothing: the checkpoints do. */
+export const auditSeals = pgTable(
+  'audit_seals',
+  {
+    accountId: uuid('account_id').primaryKey(),
+    size: bigint('size', { mode: 'number' }).notNull(),
+    /** Why nothing was signed at the last try; null where it was. */
+    problem: text('problem'),
+  },
+  () => accountPolicies('audit_seals'),
+)
+
+/** The public halves of the keys that have signed checkpoints, for ever. Worth what ties them to a trusted one. */
+export const auditKeys = pgTable(
+  'audit_keys',
+  {
+    publicKey: bytea('public_key').primaryKey(),
+    since: instant('since').notNull(),
+    /** The note by which the one before handed over to it; null for the first, and where that one was lost. */
+    handover: text('handover'),
+  },
+  () => [pgPolicy('audit_keys_of_system', { to: systemRole, for: 'all', using: sql`true`, withCheck: sql`true` })],
 )

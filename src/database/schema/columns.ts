@@ -5,6 +5,8 @@ import { customType, pgPolicy, pgRole, timestamp } from 'drizzle-orm/pg-core'
 export const memberRole = pgRole('chatelaine_member').existing()
 /** Works across accounts: sign-in, sessions, bootstrap, sweeps. */
 export const systemRole = pgRole('chatelaine_system').existing()
+/** Deletes what lies below an account's cut in its history, and does nothing else. */
+export const retentionRole = pgRole('chatelaine_retention').existing()
 
 export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'bytea',

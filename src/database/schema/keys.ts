@@ -7,7 +7,9 @@ export const keys = pgTable(
   'keys',
   {
     id: uuid('id').primaryKey(),
-    kind: text('kind').$type<'secret-mac' | 'cursor-mac' | 'answer-seal' | 'token-signing'>().notNull(),
+    kind: text('kind')
+      .$type<'secret-mac' | 'cursor-mac' | 'answer-seal' | 'token-signing' | 'audit-signing'>()
+      .notNull(),
     sealed: bytea('sealed').notNull(),
     /** Of the wrapping key that sealed it: hexadecimal, never the key itself. */
     wrappedBy: text('wrapped_by').notNull(),
