@@ -1,5 +1,5 @@
 /** One message of the feed as it came: the place that its cursor names, and a digest of its event; null in a heartbeat. */
-export type Told = { place: number; digest: string | null }
+export type Told = { place: number; digest: number | null }
 /** What came over one connection, which had asked for everything after a place. */
 export type Connection = { after: number; told: Told[] }
 
@@ -20,7 +20,7 @@ export type Mutation = { marker: string; type: string; appId: string | null; out
 /** An event as a list of the history shows it in the end. `name`: what it says that an app is called from then on. */
 export type Recorded = {
   sequence: number
-  digest: string
+  digest: number
   type: string
   marker: string | null
   appId: string | null

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { anomaliesOf, type Mutation, type Recorded, type Run, type Told, type WatcherLog } from './anomalies.ts'
 
-const told = (...places: number[]): Told[] => places.map((place) => ({ place, digest: `digest ${place}` }))
+const told = (...places: number[]): Told[] => places.map((place) => ({ place, digest: place * 100 }))
 const heartbeat = (place: number): Told => ({ place, digest: null })
 const event = (sequence: number, rest: Partial<Recorded>): Recorded => ({
-  ...{ sequence, digest: `digest ${sequence}`, type: 'SIGNED_IN', marker: null, appId: null, name: null },
+  ...{ sequence, digest: sequence * 100, type: 'SIGNED_IN', marker: null, appId: null, name: null },
   ...rest,
 })
 const history = [
@@ -53,7 +53,7 @@ describe('of writes', () => {
   })
 
   test('one with two events is doubled', () => {
-    const twice = [...history, event(6, { ...history[2], sequence: 6, digest: 'digest 6' })]
+    const twice = [...history, event(6, { ...history[2], sequence: 6, digest: 600 })]
     const run = watched({ connections: [], held: told(1, 2, 3, 4, 5, 6) })
     expect(found({ ...run, history: twice })).toEqual(['doubled write: is events 3, 6'])
   })
@@ -103,7 +103,7 @@ describe('of what a connection tells', () => {
     ['a heartbeat goes back', heard(0, ...told(1, 2), heartbeat(1)), ['reorder: a heartbeat at 1 after event 2']],
     [
       'an event is another than in the history',
-      heard(0, { place: 1, digest: 'other' }),
+      heard(0, { place: 1, digest: 7 }),
       ['differs: event 1 is told otherwise than in the history'],
     ],
     [
