@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
+const OF_GRAPHQL = 'application/graphql-response+json'
+
 /** Sends JSON, whole. @param headers lower-case names */
 export function answerJson(
   response: ServerResponse,
@@ -24,5 +26,19 @@ export function answerGraphQLError(
   message: string,
   headers: Record<string, string | number> = {},
 ): void {
-  answerJson(response, status, { errors: [{ message, extensions: { code } }] }, headers)
+  answerGraphQLErrors(response, status, [{ message, extensions: { code } }], headers)
+}
+
+/**
+ * Errors in GraphQL's form and, for a client that reads it, of its media type: of any other, such a client reads no body
+ * but that of a 2xx (GraphQL over HTTP §6.4), and Apollo Client would show a status in place of the errors.
+ */
+export function answerGraphQLErrors(
+  response: ServerResponse,
+  status: number,
+  errors: readonly object[],
+  headers: Record<string, string | number> = {},
+): void {
+  const type = response.req.headers.accept?.includes(OF_GRAPHQL) ? OF_GRAPHQL : 'application/json'
+  answerJson(response, status, { errors }, { 'content-type': `${type}; charset=utf-8`, ...headers })
 }

@@ -3,7 +3,7 @@ import type { Database } from '../database/index.ts'
 import type { CookieJar, Instance } from '../graphql/context.ts'
 import { shownError } from '../graphql/errors.ts'
 import type { Issuer } from '../tokens/index.ts'
-import { answerGraphQLError, answerJson } from './answer.ts'
+import { answerGraphQLError, answerGraphQLErrors } from './answer.ts'
 import { type Credential, CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
 import { addressOf, type TrustedProxies } from './client-address.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
@@ -121,7 +121,7 @@ function refuse(
     const isEventSource = request.method === 'GET' && request.headers.accept?.includes('text/event-stream')
     if (isEventSource && isForLater(shown)) return void response.writeHead(200, STREAM_HEADERS).end(COME_BACK)
     const { status, headers } = statusOfError(shown)
-    answerJson(response, status, { errors: [shown] }, headers)
+    answerGraphQLErrors(response, status, [shown], headers)
   }
 }
 
