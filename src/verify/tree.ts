@@ -27,6 +27,8 @@ export type GrowingTree = {
   size(): number
   add(leaf: Uint8Array): void
   root(): Hash
+  /** Another one, which goes its own way from here on. */
+  copy(): GrowingTree
 }
 
 /** @param start the complete nodes along the right edge at `size`, largest first: one per bit set in it */
@@ -48,6 +50,7 @@ export function growTree(size: number, start: readonly Uint8Array[]): GrowingTre
       for (let nth = edge.length - 2; nth >= 0; nth -= 1) root = Buffer.from(hashPair(edge[nth] ?? last, root))
       return root
     },
+    copy: () => growTree(count, edge),
   }
 }
 

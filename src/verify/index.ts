@@ -1,0 +1,6 @@
+export { createFindings, type Finding, type FindingName, type Findings } from './findings.ts'
+export { parseKeyFile, type TrustedKeys, trustKeys } from './keys.ts'
+export { parseCheckpoint, type SignedRoot } from './note.ts'
+export { checkConsistency, checkInclusion } from './proofs.ts'
+export { readState, type State, writeState } from './state-file.ts'
+export { type Progress, type Verified, verifyExport } from './verify-export.ts'
