@@ -5,8 +5,9 @@ import { type ClientSecret, fillDatabase, NO_HASH } from './support/clients.ts'
 import { quantile, spread } from './support/numbers.ts'
 import { sendPaced, sendPacedElsewhere } from './support/paced.ts'
 import { createScratchDatabase } from './support/scratch-database.ts'
-import { type ServerProcess, startServer } from './support/server-process.ts'
+import type { ServerProcess } from './support/server-process.ts'
 import { tokenRequest } from './support/token-request.ts'
+import { startGateway } from './support/token-servers.ts'
 
 const CLIENTS = 200
 const ROUNDS = 6
@@ -21,13 +22,9 @@ const WRONG = 1000
  */
 export async function benchFlood(): Promise<void> {
   await using database = await createScratchDatabase()
-  const { clients, encryptionKey } = await fillDatabase(database.url, CLIENTS)
-  await using gateway = await startServer('src/main.ts', {
-    DATABASE_URL: database.url,
-    ENCRYPTION_KEY: Buffer.from(encryptionKey).toString('base64'),
-    PORT: '0',
-    LOG_LEVEL: 'warn',
-  })
+  const filled = await fillDatabase(database.url, CLIENTS)
+  const { clients } = filled
+  await using gateway = await startGateway(database.url, filled)
   const good = clients.map(tokenRequest)
   const wrong = (await Promise.all(clients.map(withWrongSecret))).map(tokenRequest)
   const mistyped = wrong.map((each) => ({

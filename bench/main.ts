@@ -2,6 +2,7 @@ import { benchApps } from './apps.ts'
 import { benchFanOut } from './fan-out.ts'
 import { benchFlood } from './flood.ts'
 import { benchMutations } from './mutations.ts'
+import { benchPeers } from './peers.ts'
 import { benchToken } from './token.ts'
 
 /** Every comparison, by the name that `npm run bench -- NAME` takes. */
@@ -16,6 +17,10 @@ const BENCHES: Record<string, { about: string; run: () => Promise<void> }> = {
     run: benchMutations,
   },
   token: { about: 'grants per second of /oauth/token, against a bare node:http server', run: benchToken },
+  peers: {
+    about: 'the same for node-oidc-provider and better-auth, which it installs into bench/peers on first use',
+    run: benchPeers,
+  },
   'fan-out': {
     about: 'an event to 3,000 and to 10,000 watchers, against a bare broadcast of a ready frame',
     run: benchFanOut,

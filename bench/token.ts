@@ -1,11 +1,12 @@
 import type { LoadRequest } from 'autocannon'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
-import { type FilledDatabase, fillDatabase } from './support/clients.ts'
-import { median, spread } from './support/numbers.ts'
-import { alternate, type Round } from './support/rounds.ts'
+import { fillDatabase } from './support/clients.ts'
+import { median } from './support/numbers.ts'
+import { alternate, describeRounds, processorRatio, rateRatio } from './support/rounds.ts'
 import { createScratchDatabase } from './support/scratch-database.ts'
-import { type ServerProcess, startServer } from './support/server-process.ts'
+import type { ServerProcess } from './support/server-process.ts'
 import { tokenRequest } from './support/token-request.ts'
+import { askForToken, startBaseline, startGateway } from './support/token-servers.ts'
 
 const CLIENTS = 1000
 const ROUNDS = 6
@@ -31,18 +32,18 @@ export async function benchToken(): Promise<void> {
   const firstOfBaseline = await timeOne(baseline, first)
   await checkSameAnswers(ours, baseline, first)
 
-  const rounds = await alternate({ ours, baseline }, requests, ROUNDS)
+  const rounds = await alternate({ ours: { server: ours, requests }, baseline: { server: baseline, requests } }, ROUNDS)
   const laterOfOurs = await timeSome(ours, requests)
   const laterOfBaseline = await timeSome(baseline, requests)
 
-  const ratios = rounds.ours.map((round, index) => round.rate / (rounds.baseline[index]?.rate ?? Number.NaN))
+  const byProcessor = processorRatio(rounds.ours, rounds.baseline)
   process.stdout.write(
     [
       `${CLIENTS} clients, 40 connections, ${ROUNDS} rounds of 4 s each by turns; median (least–greatest)`,
-      describe('Chatelaine', rounds.ours),
-      describe('bare node:http', rounds.baseline),
-      `ratio            ${spread(ratios, 2)}`,
-      ...processorRatio(rounds.ours, rounds.baseline),
+      describeRounds('Chatelaine', rounds.ours),
+      describeRounds('bare node:http', rounds.baseline),
+      `ratio            ${rateRatio(rounds.ours, rounds.baseline)}`,
+      ...(byProcessor === null ? [] : [`by processor     ${byProcessor}`]),
       '',
       'one request at a time, milliseconds: the first after the start, the median of 200 later',
       `Chatelaine       ${firstOfOurs.toFixed(1)}, ${laterOfOurs.toFixed(2)}   (started in ${started.toFixed(0)} ms)`,
@@ -52,36 +53,12 @@ export async function benchToken(): Promise<void> {
   )
 }
 
-function startGateway(databaseUrl: string, { encryptionKey }: FilledDatabase): Promise<ServerProcess> {
-  return startServer('src/main.ts', {
-    DATABASE_URL: databaseUrl,
-    ENCRYPTION_KEY: Buffer.from(encryptionKey).toString('base64'),
-    PORT: '0',
-    LOG_LEVEL: 'warn',
-  })
-}
-
-function startBaseline(databaseUrl: string, { keys }: FilledDatabase): Promise<ServerProcess> {
-  return startServer('bench/baseline-token-server.ts', {
-    DATABASE_URL: databaseUrl,
-    SECRET_MAC: Buffer.from(keys.secretMac).toString('base64'),
-    SIGNING_KEY: Buffer.from(keys.tokenSigning[0]?.bytes ?? []).toString('base64'),
-  })
-}
-
-async function ask(server: ServerProcess, { path, ...request }: LoadRequest): Promise<Record<string, unknown>> {
-  const response = await fetch(server.url + path, request)
-  const body: Record<string, unknown> = JSON.parse(await response.text())
-  if (!response.ok) throw new Error(`${server.url} answers ${response.status} ${JSON.stringify(body)}.`)
-  return body
-}
-
 /** A comparison of servers that do not do the same would say nothing: same members, same claims, both signed right. */
 async function checkSameAnswers(ours: ServerProcess, baseline: ServerProcess, request: LoadRequest): Promise<void> {
   const keys = createRemoteJWKSet(new URL(`${ours.url}/.well-known/jwks.json`))
   const shapes = []
   for (const server of [ours, baseline]) {
-    const answer = await ask(server, request)
+    const answer = await askForToken(server, request)
     const token = String(answer.access_token)
     if (server === ours) await jwtVerify(token, keys, { issuer: server.url })
     const { iss, aud, iat, exp, jti, ...claims } = decodeJwt(token)
@@ -93,7 +70,7 @@ async function checkSameAnswers(ours: ServerProcess, baseline: ServerProcess, re
 /** Milliseconds. */
 async function timeOne(server: ServerProcess, request: LoadRequest): Promise<number> {
   const begin = performance.now()
-  await ask(server, request)
+  await askForToken(server, request)
   return performance.now() - begin
 }
 
@@ -101,24 +78,4 @@ async function timeSome(server: ServerProcess, requests: readonly LoadRequest[])
   const times: number[] = []
   for (const request of requests.slice(0, 200)) times.push(await timeOne(server, request))
   return median(times)
-}
-
-function describe(name: string, rounds: readonly Round[]): string {
-  const rate = spread(
-    rounds.map((round) => round.rate),
-    0,
-  )
-  const [p50, p99] = [median(rounds.map((round) => round.p50)), median(rounds.map((round) => round.p99))]
-  const processor = rounds.flatMap(({ processorMs }) => (processorMs === null ? [] : [processorMs * 1000]))
-  const used = processor.length > 0 ? `, ${median(processor).toFixed(0)} µs of processor each` : ''
-  return `${name.padEnd(16)} ${rate} grants/s, p50 ${p50} ms, p99 ${p99} ms${used}`
-}
-
-/** Less shaken than the rates by what else runs on the machine, and not softened by a load that is too slow. */
-function processorRatio(ours: readonly Round[], baseline: readonly Round[]): string[] {
-  const ratios = ours.flatMap(({ processorMs }, index) => {
-    const of = baseline[index]?.processorMs
-    return processorMs && of ? [of / processorMs] : []
-  })
-  return ratios.length > 0 ? [`by processor     ${spread(ratios, 2)}`] : []
 }

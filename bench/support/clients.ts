@@ -10,7 +10,8 @@ import type { SlowHash } from '../../src/slow-hash.ts'
 export type ClientSecret = { clientId: string; clientSecret: string }
 export type FilledDatabase = { encryptionKey: Uint8Array; keys: WorkingKeys; clients: ClientSecret[] }
 
-const SCOPES = [
+/** Of each app. */
+export const SCOPES = [
   '/twilio/messaging/messages/create',
   '/twilio/messaging/messages/read',
   '/twilio/messaging/messages/list',
