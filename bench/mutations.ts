@@ -21,8 +21,8 @@ const ACCOUNTS = 100
 const APPS_EACH = 50
 /** More than there are sessions for transactions, so that none is ever idle. */
 const AT_ONCE = 20
-const ROUNDS = 20
-const ROUND_MS = 1000
+const ROUNDS = 60
+const ROUND_MS = 300
 
 /**
  * Audited mutations a second as a ratio to the same without audit: an app's row is locked and changed, in a transaction
