@@ -5,6 +5,7 @@ import { Fault } from '../result.ts'
 import type { Sequence } from './event.ts'
 import { type FeedItem, follow, type Stream } from './follow.ts'
 import { type EventFilter, headOf } from './list-events.ts'
+import { cursorExpired, oldestKept } from './oldest-kept.ts'
 import { createTail, type Tail } from './tail.ts'
 
 /** A lost or missing signal costs no more than this. */
@@ -17,14 +18,17 @@ export type FollowRequest = {
   begin: 'NOW' | 'OLDEST'
   /** Seconds, 5 to 3600. */
   heartbeat: number | null
+  /** How a place in the history is told to the client. */
+  cursorOf(sequence: Sequence): string
 }
 
 /** The live history of every account that somebody in this process watches. */
 export type Feed = {
   /**
    * Everything since `after`, then on into the live events, with nothing lost, doubled or reordered at the seam.
-   * @throws Fault FORBIDDEN without audit/read; CURSOR_INVALID for a cursor ahead of the history; BAD_USER_INPUT for a
-   *   time in the filter, or a heartbeat out of its range
+   * @throws Fault FORBIDDEN without audit/read; CURSOR_INVALID for a cursor ahead of the history; CURSOR_EXPIRED where
+   *   events behind the cursor are kept no longer, also later, when retention overtakes a slow reader; BAD_USER_INPUT for
+   *   a time in the filter, or a heartbeat out of its range
    */
   follow(caller: Caller, request: FollowRequest): Promise<Stream<FeedItem>>
   /** Says that an account's history has grown, here and to the other gateways: to be called right after the commit. */
@@ -69,22 +73,26 @@ export function createFeed(db: Database, signals: Signals, onError: (error: unkn
   signals.listen((accountIds) => accountIds.forEach(wakeHere), onError)
 
   return {
-    async follow(caller, { filter, after, begin, heartbeat }) {
+    async follow(caller, { filter, after, begin, heartbeat, cursorOf }) {
       requirePermission(caller, 'audit/read')
       if (filter.from || filter.to)
         throw new Fault('BAD_USER_INPUT', 'A subscription has no from and no to: use after and begin.')
       if (heartbeat !== null && (heartbeat < 5 || heartbeat > 3600))
         throw new Fault('BAD_USER_INPUT', 'A heartbeat comes every PT5S to PT1H.')
       const { accountId } = caller
-      const head = await readAccount(db, accountId, (tx) => headOf(tx, accountId))
+      const { head, oldest } = await readAccount(db, accountId, async (tx) => {
+        const newest = await headOf(tx, accountId)
+        return { head: newest, oldest: await oldestKept(tx, accountId, newest) }
+      })
       if (after !== null && after > head) throw new Fault('CURSOR_INVALID', 'The cursor is ahead of the history.')
+      if (after !== null && after + 1 < oldest) throw cursorExpired(after + 1, oldest - 1, cursorOf)
       let tail = tails.get(accountId)
       if (!tail) {
         tail = createTail(db, accountId, head)
         tails.set(accountId, tail)
       }
-      const position = after ?? (begin === 'OLDEST' ? 0 : head)
-      const items = follow(tail, { position, liveAfter: head, filter, heartbeat })
+      const position = after ?? (begin === 'OLDEST' ? oldest - 1 : head)
+      const items = follow(tail, { position, liveAfter: head, filter, heartbeat, cursorOf })
       // What was committed since the head was read woke nobody, where this is the account's first follower.
       refresh(tail)
       return items

@@ -1,5 +1,6 @@
 import type { AuditEvent, Sequence } from './event.ts'
 import type { EventFilter } from './list-events.ts'
+import { cursorExpired } from './oldest-kept.ts'
 import type { Tail } from './tail.ts'
 
 /** One message of the feed: an event, or without one the news that nothing matched up to `sequence`. */
@@ -13,7 +14,11 @@ export type Follow = {
   filter: Omit<EventFilter, 'from' | 'to'>
   /** Seconds without a message after which one without an event is sent; null for none. */
   heartbeat: number | null
+  cursorOf(sequence: Sequence): string
 }
+
+/** What was read ahead is let go when nobody asks for it in this time: a reader that stands still costs no memory. */
+const KEEP_READ_AHEAD_MS = 1000
 
 /** Values as they come. Two ways to take them, of which a reader uses one. */
 export type Stream<T> = AsyncIterableIterator<T> & {
@@ -29,10 +34,15 @@ export type Stream<T> = AsyncIterableIterator<T> & {
  * The events after a position, each once and in order, first those in store, then as they come. Whoever reads sets the
  * pace: an item is made when it is asked for, so a slow reader costs no memory, and reads pages once it falls behind the tail.
  *
+ * @throws Fault CURSOR_EXPIRED, while it is read, where what comes next is kept no longer
+ *
  * Written by hand: an async generator that waits cannot be ended by return() until what it waits for comes.
  * One next() at a time.
  */
-export function follow(tail: Tail, { position: start, liveAfter, filter, heartbeat }: Follow): Stream<FeedItem> {
+export function follow(
+  tail: Tail,
+  { position: start, liveAfter, filter, heartbeat, cursorOf }: Follow,
+): Stream<FeedItem> {
   let position = start
   let batch: readonly AuditEvent[] = []
   let used = 0
@@ -53,6 +63,26 @@ export function follow(tail: Tail, { position: start, liveAfter, filter, heartbe
   }
   const timer = heartbeat === null ? null : setTimeout(becomeOverdue, heartbeat * 1000)
 
+  let letGo: ReturnType<typeof setTimeout> | undefined
+  const paused = () => {
+    if (used >= batch.length) return
+    letGo = setTimeout(() => {
+      batch = []
+    }, KEEP_READ_AHEAD_MS)
+  }
+  const end = () => {
+    ended = true
+    batch = []
+    stopListening()
+    if (timer) clearTimeout(timer)
+    clearTimeout(letGo)
+    wake()
+  }
+  const missed = (to: Sequence) => {
+    end()
+    return cursorExpired(position + 1, to, cursorOf)
+  }
+
   const item = (event: AuditEvent | null): FeedItem => {
     overdue = false
     timer?.refresh()
@@ -63,6 +93,7 @@ export function follow(tail: Tail, { position: start, liveAfter, filter, heartbe
   const nextMatch = (): AuditEvent | null => {
     for (;;) {
       for (let event = batch[used++]; event; event = batch[used++]) {
+        if (event.sequence !== position + 1) throw missed(event.sequence - 1)
         position = event.sequence
         if (matches(event, filter)) return event
       }
@@ -74,6 +105,7 @@ export function follow(tail: Tail, { position: start, liveAfter, filter, heartbe
   /** What is to be told at this moment. Null: nothing, or what has to be read first. */
   const itemAtHand = (): FeedItem | null => {
     if (ended) return null
+    clearTimeout(letGo)
     if (!greeted) {
       greeted = true
       return item(null)
@@ -90,7 +122,9 @@ export function follow(tail: Tail, { position: start, liveAfter, filter, heartbe
       wakeUp = then
       return
     }
+    const head = tail.head()
     const begin = (page: readonly AuditEvent[]) => {
+      if (page.length === 0 && !ended) throw missed(head)
       batch = ended ? [] : page
       then()
     }
@@ -101,7 +135,10 @@ export function follow(tail: Tail, { position: start, liveAfter, filter, heartbe
     async next() {
       for (;;) {
         const value = itemAtHand()
-        if (value) return { done: false, value }
+        if (value) {
+          paused()
+          return { done: false, value }
+        }
         if (ended) return { done: true, value: undefined }
         await new Promise<void>(waitForMore)
       }
@@ -112,7 +149,10 @@ export function follow(tail: Tail, { position: start, liveAfter, filter, heartbe
           try {
             for (let value = itemAtHand(); value; value = itemAtHand()) {
               const taking = take(value)
-              if (taking) return void taking.then(goOn, reject)
+              if (taking) {
+                paused()
+                return void taking.then(goOn, reject)
+              }
             }
           } catch (error) {
             return reject(error)
@@ -124,11 +164,7 @@ export function follow(tail: Tail, { position: start, liveAfter, filter, heartbe
       })
     },
     async return() {
-      ended = true
-      batch = []
-      stopListening()
-      if (timer) clearTimeout(timer)
-      wake()
+      end()
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]() {

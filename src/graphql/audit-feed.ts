@@ -70,6 +70,7 @@ builder.subscriptionField('auditEvents', (t) =>
         after: resumeFrom == null ? null : cursors.toSequence(resumeFrom),
         begin,
         heartbeat: heartbeat ?? null,
+        cursorOf: cursors.ofEvent,
       })
     },
     resolve: (item, _args, context): FeedMessage => {

@@ -62,7 +62,7 @@ export function useAnswers(
           },
           () => serverContext.feedCursor,
           watch,
-          (error) => onInternal(error, requestId),
+          (error) => void shownError(error, requestId, (internal) => onInternal(internal, requestId)),
         )
         return new fetchAPI.Response(stream, { headers: STREAM_HEADERS })
       }, 'text/event-stream')

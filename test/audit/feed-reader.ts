@@ -25,7 +25,14 @@ export type Reader = AsyncDisposable & {
 
 /** Follows the caller's account from its beginning, unless told otherwise. */
 export async function openReader(feed: Feed, caller: Caller, request: Partial<FollowRequest> = {}): Promise<Reader> {
-  const items = await feed.follow(caller, { filter: {}, after: null, begin: 'OLDEST', heartbeat: null, ...request })
+  const items = await feed.follow(caller, {
+    filter: {},
+    after: null,
+    begin: 'OLDEST',
+    heartbeat: null,
+    cursorOf: String,
+    ...request,
+  })
   const next = async () => {
     const { done, value } = await items.next()
     if (done) throw new Error('The feed has ended.')

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { inject } from 'vitest'
+import { inject, vi } from 'vitest'
 import type { EventFilter, Feed } from '../../src/audit/index.ts'
 import type { Caller } from '../../src/caller.ts'
 import { connectPostgres, type Database } from '../../src/database/index.ts'
@@ -105,6 +105,26 @@ test('a reader that falls behind the events in memory still gets every one', asy
   for (let written = 0; written < 3; written += 1) await writeAndWake(db, feed, owner, 400)
   expect(await quick.events(1205)).toEqual(upTo(1205))
   expect(await slow.events(1203)).toEqual(upTo(1205).slice(2))
+})
+
+test('what was read ahead for a reader that stands still is let go, and read again', async ({ db, owner }) => {
+  using feed = openFeed(db)
+  await writeEvents(db, owner, 20)
+  await using reader = await openReader(feed, owner)
+  const transactions = vi.spyOn(db, 'transaction')
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    expect(await reader.events(5)).toEqual(upTo(5))
+    transactions.mockClear()
+    expect(await reader.events(5)).toEqual(upTo(10).slice(5))
+    expect(transactions).toHaveBeenCalledTimes(0)
+    vi.advanceTimersByTime(1000)
+    expect(await reader.events(10)).toEqual(upTo(20).slice(10))
+    expect(transactions).toHaveBeenCalledTimes(1)
+  } finally {
+    vi.useRealTimers()
+    transactions.mockRestore()
+  }
 })
 
 test('a filter that lets little through walks a backlog of many pages to its end', async ({ db, owner }) => {

@@ -1,0 +1,112 @@
+import { sql } from 'drizzle-orm'
+import type { Caller } from '../../src/caller.ts'
+import type { Database } from '../../src/database/index.ts'
+import { startDoors, tokenOf, watcher } from '../http/doors.ts'
+import { expect, subscribe, subscribeSse, test } from '../support/index.ts'
+import { openFeed, openReader, upTo } from './feed-reader.ts'
+import { writeEvents } from './write-events.ts'
+
+/** What retention does: the oldest events go, up to a place. No role of the gateway's own may. */
+function trim(db: Database, { accountId }: Caller, upTo: number): Promise<void> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`set local role none`)
+    await tx.execute(sql`delete from audit_events where account_id = ${accountId}::uuid and sequence <= ${upTo}`)
+  })
+}
+const missed = (from: number, to: number) => ({
+  code: 'CURSOR_EXPIRED',
+  extensions: { missed: { from, to }, resumeAfter: String(to) },
+})
+
+test('a cursor behind which events are gone is CURSOR_EXPIRED, with what is missed and where to go on', async ({
+  db,
+  owner,
+}) => {
+  using feed = openFeed(db)
+  await writeEvents(db, owner, 10)
+  await trim(db, owner, 6)
+  await expect(openReader(feed, owner, { after: 0 })).rejects.toMatchObject(missed(1, 6))
+  await expect(openReader(feed, owner, { after: 5 })).rejects.toMatchObject(missed(6, 6))
+  await using atTheEdge = await openReader(feed, owner, { after: 6 })
+  expect(await atTheEdge.events(4)).toEqual([7, 8, 9, 10])
+  await using oldest = await openReader(feed, owner, { begin: 'OLDEST', heartbeat: 5 })
+  expect(await oldest.next()).toEqual({ sequence: 6, event: null, live: false })
+  expect(await oldest.events(4)).toEqual([7, 8, 9, 10])
+
+  await trim(db, owner, 10) // nothing is left
+  await expect(openReader(feed, owner, { after: 9 })).rejects.toMatchObject(missed(10, 10))
+  await using head = await openReader(feed, owner, { after: 10 })
+  await using again = await openReader(feed, owner, { begin: 'OLDEST' })
+  await writeEvents(db, owner)
+  feed.wake(owner.accountId)
+  expect([await head.events(1), await again.events(1)]).toEqual([[11], [11]])
+})
+
+test('a slow reader that retention overtakes is told so, and leaves nothing behind', async ({ db, owner }) => {
+  using feed = openFeed(db)
+  await writeEvents(db, owner, 1200)
+  const overtaken = await openReader(feed, owner)
+  expect(await overtaken.events(500)).toEqual(upTo(500)) // the first page
+  await trim(db, owner, 700)
+  await expect(overtaken.next()).rejects.toMatchObject(missed(501, 700))
+  const emptied = await openReader(feed, owner, { after: 700 })
+  expect(await emptied.events(500)).toEqual(upTo(1200).slice(700))
+  const behind = await openReader(feed, owner, { after: 700 })
+  await trim(db, owner, 1200)
+  await expect(behind.next()).rejects.toMatchObject(missed(701, 1200))
+  await emptied[Symbol.asyncDispose]()
+  expect(feed.followers(owner.accountId)).toBe(0)
+})
+
+const query = `subscription ($after: String) { auditEvents(after: $after, begin: OLDEST) { node { sequence } } }`
+type Message = { auditEvents: { node: { sequence: number } } }
+
+test('over a WebSocket it is an error that names the range; over SSE 410 before the first byte; resumeAfter resumes', async ({
+  db,
+  owner,
+  instance,
+}) => {
+  await using doors = await startDoors(db, instance)
+  const token = await tokenOf(db, instance, doors.issuer, await watcher(db, owner, instance))
+  await using first = await subscribeSse(doors.url, token, query)
+  const { id: cursor } = await first.next()
+  await first.close()
+  await writeEvents(db, owner, 4)
+  await trim(db, owner, 3)
+
+  await using socket = subscribe<Message>(doors.url, token, query, { after: cursor })
+  const [error] = (await socket.next()).errors ?? []
+  expect(error).toMatchObject({ extensions: { code: 'CURSOR_EXPIRED', missed: { from: 2, to: 3 } } })
+  const resumeAfter = (error as { extensions?: { resumeAfter?: string } })?.extensions?.resumeAfter
+  await using stream = await subscribeSse(doors.url, token, query, {}, cursor ?? '')
+  expect([stream.status, stream.headers.get('content-type')]).toEqual([410, 'application/json; charset=utf-8'])
+
+  await using resumed = await subscribeSse<{ data: Message }>(doors.url, token, query, { after: resumeAfter })
+  expect((await resumed.take(2)).map(({ data }) => data.data.auditEvents.node.sequence)).toEqual([4, 5])
+  await resumed.close()
+  await expect.poll(() => doors.feed.followers(owner.accountId)).toBe(0)
+  expect(doors.errors).toEqual([])
+})
+
+test('a subscription that fails in the middle ends with its error, and leaves nothing behind', async ({
+  db,
+  owner,
+  instance,
+}) => {
+  await using doors = await startDoors(db, instance)
+  const token = await tokenOf(db, instance, doors.issuer, await watcher(db, owner, instance))
+  await writeEvents(db, owner, 1200, { changes: [{ field: 'name', before: null, after: 'x'.repeat(20_000) }] })
+  const heavy = 'subscription { auditEvents(begin: OLDEST) { node { sequence changes { after } } } }'
+  let seen = 0
+  const overtaken = subscribe<Message>(doors.url, token, heavy)
+  await overtaken.take(3)
+  await trim(db, owner, 1190)
+  const reading = (async () => {
+    for await (const { data } of overtaken) seen = data?.auditEvents.node.sequence ?? seen
+  })()
+  await expect(reading).rejects.toMatchObject([{ extensions: { code: 'CURSOR_EXPIRED', missed: { to: 1190 } } }])
+  expect(seen).toBeGreaterThan(3)
+  await expect.poll(() => doors.feed.followers(owner.accountId)).toBe(0)
+  await overtaken.close()
+  expect(doors.errors).toEqual([])
+})
