@@ -11,5 +11,5 @@ export {
 export { createFeed, type Feed, type FollowRequest } from './feed.ts'
 export { firstSequenceOf } from './first-sequence.ts'
 export type { FeedItem, Stream } from './follow.ts'
-export { type EventFilter, findEvents, headOf, listEvents } from './list-events.ts'
+export { type EventFilter, type EventPage, findEvents, headOf, listEvents } from './list-events.ts'
 export { recordEvent } from './record-event.ts'

@@ -1,9 +1,10 @@
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { type Caller, requirePermission } from '../caller.ts'
 import { auditEvents, auditHeads, type Database } from '../database/index.ts'
 import { type Page, type PageRequest, pageOf, walkOf } from '../page.ts'
 import type { AuditEvent, AuditEventType, Sequence } from './event.ts'
 import { readRecord } from './read-record.ts'
+import { findAlong, placesOf } from './walk.ts'
 
 /** Null or an empty list is no condition. `from` is included, `to` is not. Unknown ids match nothing. */
 export type EventFilter = {
@@ -15,6 +16,15 @@ export type EventFilter = {
   to?: Date | null
 }
 
+/** A page of the history. */
+export type EventPage = Page<AuditEvent> & {
+  /**
+   * Where the look had to stop, if it found less than a page: where several conditions meet it looks at 10,000 events at
+   * most. The next page goes on from here.
+   */
+  stoppedAt: Sequence | null
+}
+
 /**
  * A page of the account's history, oldest first, always; `last` gives the newest. Inside readAccount.
  * @throws Fault FORBIDDEN without audit/read; BAD_USER_INPUT for a page that cannot be
@@ -24,23 +34,22 @@ export async function listEvents(
   caller: Caller,
   filter: EventFilter,
   request: PageRequest<Sequence>,
-): Promise<Page<AuditEvent>> {
+): Promise<EventPage> {
   requirePermission(caller, 'audit/read')
-  const walk = walkOf(request)
-  const found = await tx
-    .select({ record: auditEvents.record, hash: auditEvents.hash })
-    .from(auditEvents)
-    .where(
-      and(
-        eq(auditEvents.accountId, caller.accountId),
-        ...conditionsOf(caller.accountId, filter),
-        request.after == null ? undefined : gt(auditEvents.sequence, request.after),
-        request.before == null ? undefined : lt(auditEvents.sequence, request.before),
-      ),
-    )
-    .orderBy(walk.backwards ? desc(auditEvents.sequence) : asc(auditEvents.sequence))
-    .limit(walk.size + 1)
-  return pageOf(found.map(readRecord), walk, (walk.backwards ? request.before : request.after) != null)
+  const { accountId } = caller
+  const { size, backwards } = walkOf(request)
+  const within = await placesOf(tx, accountId, filter)
+  const walk = {
+    accountId,
+    after: Math.max(within.after, request.after ?? 0),
+    before: Math.min(within.before, request.before ?? within.before),
+    backwards,
+  }
+  const { events, stoppedAt } = await findAlong(tx, walk, filter, size + 1)
+  const bounded = (backwards ? request.before : request.after) != null
+  const page = pageOf(events.map(readRecord), { size, backwards }, bounded)
+  if (stoppedAt === null || events.length > size) return { ...page, stoppedAt: null }
+  return { ...page, [backwards ? 'hasPreviousPage' : 'hasNextPage']: true, stoppedAt }
 }
 
 /** Events by id, in the order asked for; null for one that is not in this account's history. */
@@ -61,20 +70,4 @@ export async function headOf(tx: Database, accountId: string): Promise<Sequence>
     .from(auditHeads)
     .where(eq(auditHeads.accountId, accountId))
   return head?.sequence ?? 0
-}
-
-function conditionsOf(accountId: string, filter: EventFilter): (SQL | undefined)[] {
-  const { types, appId, actorId, sourceIp, from, to } = filter
-  // Time never goes back along the history, so a time is a place in it: one look-up by index, then the sequence decides.
-  const firstAt = (at: Date) =>
-    sql`(select first_at.sequence from ${auditEvents} as first_at where first_at.account_id = ${accountId}::uuid
-      and first_at.occurred_at >= ${at.toISOString()}::timestamptz order by first_at.occurred_at, first_at.sequence limit 1)`
-  return [
-    types?.length ? sql`${auditEvents.type} = any(${sql.param(types)}::text[])` : undefined,
-    appId == null ? undefined : eq(auditEvents.appId, appId),
-    actorId == null ? undefined : eq(auditEvents.actorId, actorId),
-    sourceIp == null ? undefined : eq(auditEvents.sourceIp, sourceIp),
-    from == null ? undefined : sql`${auditEvents.sequence} >= ${firstAt(from)}`,
-    to == null ? undefined : sql`${auditEvents.sequence} < coalesce(${firstAt(to)}, 9007199254740991)`,
-  ]
 }

@@ -1,5 +1,4 @@
-import { type AuditEvent, type EventFilter, headOf, listEvents } from '../audit/index.ts'
-import type { Page } from '../page.ts'
+import { type AuditEvent, type EventFilter, type EventPage, headOf, listEvents } from '../audit/index.ts'
 import { AuditEventRef } from './audit-event.ts'
 import { builder } from './builder.ts'
 import { type ConnectionArguments, connectionOf, pageRequestOf } from './connection.ts'
@@ -35,10 +34,14 @@ export async function auditEventConnection(
   const cursors = cursorsOf(context.instance.cursorMac, caller.accountId)
   const request = pageRequestOf(args, cursors.toSequence)
   const [page, head] = await context.reads.read(
-    async (tx): Promise<[Page<AuditEvent>, number]> => [
+    async (tx): Promise<[EventPage, number]> => [
       await listEvents(tx, caller, filter, request),
       await headOf(tx, caller.accountId),
     ],
   )
-  return { ...connectionOf(page, (event) => cursors.ofEvent(event.sequence)), headCursor: cursors.ofEvent(head) }
+  const connection = connectionOf(page, (event) => cursors.ofEvent(event.sequence))
+  // A page that had to stop early goes on where it stopped, which may be far behind its last event, or without any.
+  if (page.stoppedAt !== null)
+    connection.pageInfo[args.last == null ? 'endCursor' : 'startCursor'] = cursors.ofEvent(page.stoppedAt)
+  return { ...connection, headCursor: cursors.ofEvent(head) }
 }

@@ -13,8 +13,8 @@ const list = async (
   filter: EventFilter,
   request: PageRequest<Sequence> = { first: 100 },
 ) => {
-  const { items, ...rest } = await read(db, owner, (tx) => listEvents(tx, owner, filter, request))
-  return { sequences: items.map(({ sequence }) => sequence), ...rest }
+  const { items, stoppedAt, ...rest } = await read(db, owner, (tx) => listEvents(tx, owner, filter, request))
+  return { sequences: items.map(({ sequence }) => sequence), ...rest, ...(stoppedAt !== null && { stoppedAt }) }
 }
 const found = async (db: Database, owner: Caller, filter: EventFilter) => (await list(db, owner, filter)).sequences
 
