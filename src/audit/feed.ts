@@ -2,10 +2,11 @@ import { sql } from 'drizzle-orm'
 import { type Caller, requirePermission } from '../caller.ts'
 import { auditHeads, type Database, inSystem, readAccount, type Signals } from '../database/index.ts'
 import { Fault } from '../result.ts'
+import { cursorExpired } from './cursor-expired.ts'
 import type { Sequence } from './event.ts'
+import { firstSequenceOf } from './first-sequence.ts'
 import { type FeedItem, follow, type Stream } from './follow.ts'
 import { type EventFilter, headOf } from './list-events.ts'
-import { cursorExpired, oldestKept } from './oldest-kept.ts'
 import { createTail, type Tail } from './tail.ts'
 
 /** A lost or missing signal costs no more than this. */
@@ -80,10 +81,9 @@ export function createFeed(db: Database, signals: Signals, onError: (error: unkn
       if (heartbeat !== null && (heartbeat < 5 || heartbeat > 3600))
         throw new Fault('BAD_USER_INPUT', 'A heartbeat comes every PT5S to PT1H.')
       const { accountId } = caller
-      const { head, oldest } = await readAccount(db, accountId, async (tx) => {
-        const newest = await headOf(tx, accountId)
-        return { head: newest, oldest: await oldestKept(tx, accountId, newest) }
-      })
+      const [head, oldest] = await readAccount(db, accountId, (tx) =>
+        Promise.all([headOf(tx, accountId), firstSequenceOf(tx, accountId)]),
+      )
       if (after !== null && after > head) throw new Fault('CURSOR_INVALID', 'The cursor is ahead of the history.')
       if (after !== null && after + 1 < oldest) throw cursorExpired(after + 1, oldest - 1, cursorOf)
       let tail = tails.get(accountId)

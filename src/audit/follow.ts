@@ -1,6 +1,6 @@
+import { cursorExpired } from './cursor-expired.ts'
 import type { AuditEvent, Sequence } from './event.ts'
 import type { EventFilter } from './list-events.ts'
-import { cursorExpired } from './oldest-kept.ts'
 import type { Tail } from './tail.ts'
 
 /** One message of the feed: an event, or without one the news that nothing matched up to `sequence`. */

@@ -3,6 +3,7 @@ import { type Caller, requirePermission } from '../caller.ts'
 import { auditEvents, auditHeads, type Database } from '../database/index.ts'
 import { type Page, type PageRequest, pageOf, walkOf } from '../page.ts'
 import type { AuditEvent, AuditEventType, Sequence } from './event.ts'
+import { firstSequenceOf } from './first-sequence.ts'
 import { readRecord } from './read-record.ts'
 import { findAlong, placesOf } from './walk.ts'
 
@@ -38,10 +39,10 @@ export async function listEvents(
   requirePermission(caller, 'audit/read')
   const { accountId } = caller
   const { size, backwards } = walkOf(request)
-  const within = await placesOf(tx, accountId, filter)
+  const [within, first] = await Promise.all([placesOf(tx, accountId, filter), firstSequenceOf(tx, accountId)])
   const walk = {
     accountId,
-    after: Math.max(within.after, request.after ?? 0),
+    after: Math.max(within.after, request.after ?? 0, first - 1),
     before: Math.min(within.before, request.before ?? within.before),
     backwards,
   }

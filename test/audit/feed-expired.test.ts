@@ -2,13 +2,15 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Caller } from '../../src/caller.ts'
 import type { Database } from '../../src/database/index.ts'
 import { startDoors, tokenOf, watcher } from '../http/doors.ts'
-import { expect, subscribe, subscribeSse, test } from '../support/index.ts'
+import { allEvents, expect, subscribe, subscribeSse, test } from '../support/index.ts'
 import { openFeed, openReader, upTo } from './feed-reader.ts'
 import { writeEvents } from './write-events.ts'
 
-/** What retention does: the oldest events go, up to a place. No role of the gateway's own may. */
-function trim(db: Database, { accountId }: Caller, upTo: number): Promise<void> {
-  return asMaker(db, sql`delete from audit_events where account_id = ${accountId}::uuid and sequence <= ${upTo}`)
+/** What retention does: the cut moves, and what lies before it goes, then or later. No role of the gateway's own may. */
+async function trim(db: Database, owner: Caller, upTo: number, deleted = true): Promise<void> {
+  const ofAccount = sql`account_id = ${owner.accountId}::uuid`
+  await asMaker(db, sql`update audit_heads set trimmed = ${upTo} where ${ofAccount}`)
+  if (deleted) await asMaker(db, sql`delete from audit_events where ${ofAccount} and sequence <= ${upTo}`)
 }
 function asMaker(db: Database, statement: SQL): Promise<void> {
   return db.transaction(async (tx) => {
@@ -36,6 +38,10 @@ test('a cursor behind which events are gone is CURSOR_EXPIRED, with what is miss
   expect(await oldest.next()).toEqual({ sequence: 6, event: null, live: false })
   expect(await oldest.events(4)).toEqual([7, 8, 9, 10])
 
+  await trim(db, owner, 7, false) // it counts as gone, though it was not deleted yet
+  await expect(openReader(feed, owner, { after: 6 })).rejects.toMatchObject(missed(7, 7))
+  const listed = await allEvents(db, owner)
+  expect(listed.map(({ sequence }) => sequence)).toEqual([8, 9, 10])
   await trim(db, owner, 10) // nothing is left
   await expect(openReader(feed, owner, { after: 9 })).rejects.toMatchObject(missed(10, 10))
   await using head = await openReader(feed, owner, { after: 10 })
