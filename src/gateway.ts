@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createAttemptLimits, createFailedSignIns, type FirstOwner } from './accounts/index.ts'
 import { createUseLog, recordExpiredSecrets, sweepIdempotencyKeys } from './apps/index.ts'
-import { createFeed } from './audit/index.ts'
+import { createFeed, createSealer, followPublishedKeys } from './audit/index.ts'
 import type { Config } from './config.ts'
 import type { Engine } from './database/index.ts'
 import { createTrustedProxies } from './http/client-address.ts'
@@ -85,6 +85,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   if (keys.resealed > 0) log.info({ keys: keys.resealed }, 'the keys are sealed by another ENCRYPTION_KEY from now on')
   const followed = followKeys(db, wrapping, signing, keys.tokenSigning, log)
   const recovery = followRecovery(db, wrapping, keys, log)
+  const sealing = { wrapping, publicUrl }
+  const sealer = createSealer(db, sealing, log)
   const issuer: Issuer = {
     url: publicUrl,
     resources: config.resources.includes(publicUrl) ? config.resources : [...config.resources, publicUrl],
@@ -115,7 +117,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   await rehearseToken(db, issuer).catch((error) =>
     log.warn({ err: error }, 'the token endpoint could not be rehearsed'),
   )
-  const doors = serve(server, { db, instance, issuer, origins, proxies, feedLimits, uses, failures, log })
+  const auditKeys = followPublishedKeys(db, sealing)
+  const doors = serve(server, { db, auditKeys, instance, issuer, origins, proxies, feedLimits, uses, failures, log })
   return {
     engine: connection.engine,
     localUrl,
@@ -128,6 +131,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       await sweeping.stop()
       await forgetting.stop()
       await uses.close()
+      await sealer.close()
       await followed.close()
       await recovery.close()
       feed.close()

@@ -1,3 +1,11 @@
+export {
+  followPublishedKeys,
+  newAuditKey,
+  openSigner,
+  type PublishedAuditKeys,
+  publishedKeys,
+  readKeys,
+} from './audit-keys.ts'
 export { describeEvent } from './describe.ts'
 export {
   type AuditEvent,
@@ -13,3 +21,5 @@ export { firstSequenceOf } from './first-sequence.ts'
 export type { FeedItem, Stream } from './follow.ts'
 export { type EventFilter, type EventPage, findEvents, headOf, listEvents } from './list-events.ts'
 export { recordEvent } from './record-event.ts'
+export { SealProblem } from './seal.ts'
+export { createSealer, type Sealer } from './sealer.ts'

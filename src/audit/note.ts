@@ -1,18 +1,9 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createHash, createPublicKey, sign, verify } from 'node:crypto'
+import type { AuditKey } from '../keys/index.ts'
 
-/** An Ed25519 key in Node's form, from its RFC 8032 seed, with its public half. */
-export type NoteKey = { publicKey: Uint8Array; privateKey: KeyObject }
-
-const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex')
 const ED25519 = 1
 const SIGNATURE = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/
-
-export function noteKeyOf(seed: Uint8Array): NoteKey {
-  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
-  return { publicKey: new Uint8Array(spki.subarray(SPKI.length)), privateKey }
-}
 
 /** C2SP signed-note: SHA-256(name ‖ 0x0A ‖ type ‖ public key), its first 4 bytes. */
 function keyId(name: string, publicKey: Uint8Array): Buffer {
@@ -20,7 +11,11 @@ function keyId(name: string, publicKey: Uint8Array): Buffer {
 }
 
 /** A C2SP signed note. @param text its lines, each ending in a newline */
-export function signNote(text: string, name: string, keys: readonly NoteKey[]): string {
+export function signNote(
+  text: string,
+  name: string,
+  keys: readonly Pick<AuditKey, 'publicKey' | 'privateKey'>[],
+): string {
   const lines = keys.map(({ publicKey, privateKey }) => {
     const signature = sign(null, Buffer.from(text), privateKey)
     return `— ${name} ${Buffer.concat([keyId(name, publicKey), signature]).toString('base64')}\n`
@@ -77,4 +72,12 @@ export function originPrefixOf(publicUrl: string): string {
 export function handoverText(prefix: string, previous: Uint8Array, next: Uint8Array, time: Date): string {
   const base64 = (key: Uint8Array) => Buffer.from(key).toString('base64')
   return `${prefix}keys\nprevious ${base64(previous)}\nnext ${base64(next)}\ntime ${time.toISOString()}\n`
+}
+
+/** The two keys of a hand-over, and its name. @returns null where it is none */
+export function readHandover(note: string): { name: string; previous: Uint8Array; next: Uint8Array } | null {
+  const [, name, previous, next] = /^(\S+)\nprevious (\S{44})\nnext (\S{44})\ntime \S+\n\n/.exec(note) ?? []
+  if (name === undefined || previous === undefined || next === undefined) return null
+  const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'))
+  return { name, previous: bytes(previous), next: bytes(next) }
 }

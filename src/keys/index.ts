@@ -1,3 +1,4 @@
+export { type AuditKey, addAuditKey, auditKeyOf, openAuditKeys } from './audit-key.ts'
 export { revokeSigningKey, rotateSigningKeys } from './change-signing-keys.ts'
 export { type FollowedKeys, followKeys } from './follow-keys.ts'
 export { type FollowedRecovery, followRecovery } from './follow-recovery.ts'
@@ -6,5 +7,6 @@ export { endRecovery, otherSessions, type RecoveryState, recoverKeys, recoverySt
 export { seal, unseal } from './seal.ts'
 export type { SigningKey } from './signing-key.ts'
 export type { SigningSettings, TokenAlgorithm } from './signing-schedule.ts'
+export { changingKeys } from './stored-keys.ts'
 export { openWorkingKeys, type WorkingKeys } from './working-keys.ts'
 export { KeysSealed, type Wrapping } from './wrapping.ts'

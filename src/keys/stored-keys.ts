@@ -86,6 +86,12 @@ export async function openSecretMac(tx: Database, wrapping: Wrapping): Promise<U
   return openKey(await secretMacRow(tx), wrapping)
 }
 
+/** What the others are sealed by, whichever of the two keys of a roll-out that is. @throws KeysSealed where it is not at hand */
+export async function wrappingKeyInUse(tx: Database, wrapping: Wrapping): Promise<Uint8Array> {
+  const { wrappedBy } = await secretMacRow(tx)
+  return wrappingKeyOf(wrappedBy, wrapping)
+}
+
 /** The one key that is always there, once there are any. */
 async function secretMacRow(tx: Database): Promise<typeof keys.$inferSelect> {
   const [row] = await tx.select().from(keys).where(eq(keys.kind, 'secret-mac'))
@@ -112,7 +118,6 @@ export async function reschedule(
   const kept = new Set(wanted.map(({ id }) => id))
   const over = sql.param(before.map(({ id }) => id).filter((id) => !kept.has(id)))
   await tx.delete(keys).where(sql`${keys.id} = any(${over}::uuid[])`)
-  const { wrappedBy } = await secretMacRow(tx)
   for (const key of wanted) {
     const { id, algorithm, createdAt, signsFrom, verifiesUntil } = key
     const times = { algorithm, signsFrom, verifiesUntil }
@@ -121,7 +126,7 @@ export async function reschedule(
     if (was) await tx.update(keys).set(times).where(eq(keys.id, id))
     else {
       const row = { id, kind: 'token-signing' as const, createdAt, ...times }
-      const wrappingKey = wrappingKeyOf(wrappedBy, wrapping)
+      const wrappingKey = await wrappingKeyInUse(tx, wrapping)
       await tx.insert(keys).values({ ...row, ...wrapKey(row, await makeSigningKey(algorithm), wrappingKey) })
     }
   }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { asc, eq } from 'drizzle-orm'
 import { type Database, databaseNow, keys } from '../database/index.ts'
+import { makeFirstAuditKey } from './audit-key.ts'
 import { type RecoveryMarker, readRecoveryMarker } from './recovery-marker.ts'
 import { fingerprint } from './seal.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -63,6 +64,7 @@ export async function openKeysIn(tx: Database, wrapping: Wrapping, settings: Sig
   const secretMac = await random('secret-mac')
   const cursorMac = await random('cursor-mac')
   const answerSeal = await random('answer-seal')
+  await makeFirstAuditKey(tx, wrapping, createdAt)
   const scheduled = await reschedule(tx, wrapping, (stored, now) => withSettings(stored, now, settings))
   const tokenSigning = await openSigningKeys(tx, scheduled, wrapping)
   return { secretMac, cursorMac, answerSeal, tokenSigning, recovery: await readRecoveryMarker(tx, secretMac), resealed }

@@ -4,7 +4,6 @@ import {
   checkpointText,
   handoverText,
   isSignedBy,
-  noteKeyOf,
   originPrefixOf,
   readCheckpoint,
   signNote,
@@ -21,6 +20,7 @@ import {
   type Step,
   startPlaces,
 } from '../../src/audit/tree.ts'
+import { auditKeyOf } from '../../src/keys/index.ts'
 import { checkConsistency, checkInclusion } from '../../src/verify/proofs.ts'
 import vectors from './vectors.json' with { type: 'json' }
 
@@ -75,7 +75,7 @@ describe('the vectors', () => {
   })
 
   test('checkpoints and the hand-over, to the byte', () => {
-    const [key, next] = [noteKeyOf(bytes(vectors.key.seed)), noteKeyOf(bytes(vectors.nextKey.seed))]
+    const [key, next] = [auditKeyOf(bytes(vectors.key.seed)), auditKeyOf(bytes(vectors.nextKey.seed))]
     expect(Buffer.from(key.publicKey).toString('base64')).toBe(vectors.key.publicKey)
     for (const { size, note } of vectors.checkpoints) {
       const read = readCheckpoint(note)

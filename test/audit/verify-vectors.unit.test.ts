@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { noteKeyOf } from '../../src/audit/note.ts'
+import { auditKeyOf } from '../../src/keys/index.ts'
 import { parseCanonical } from '../../src/verify/canonical-json.ts'
 import { readRecord } from '../../src/verify/record.ts'
 import { findingsOf } from './findings-of.ts'
@@ -43,7 +43,7 @@ describe('the exports prove what they contain', () => {
   test('by the keys that the reader remembers', async () => {
     expect((await findingsOf(whole, null, [vectors.key.publicKey])).names).toEqual([])
     expect((await findingsOf(whole, null, [vectors.nextKey.publicKey])).names).toEqual([])
-    const stranger = Buffer.from(noteKeyOf(new Uint8Array(32)).publicKey).toString('base64')
+    const stranger = Buffer.from(auditKeyOf(new Uint8Array(32)).publicKey).toString('base64')
     expect(new Set((await findingsOf(whole, null, [stranger])).names)).toEqual(new Set(['key-unknown', 'unproven']))
   })
 })

@@ -38,6 +38,7 @@ test('a first start makes the keys, each of its kind, and a second opens the sam
   const stored = await storedIn(db)
   expect(stored.map(({ kind }) => kind)).toEqual([
     'answer-seal',
+    'audit-signing',
     'cursor-mac',
     'secret-mac',
     'token-signing',
@@ -197,7 +198,7 @@ describe.runIf(inject('engine') === 'postgres')('four gateways that start at onc
     const [first, ...others] = await Promise.all([start(), start(), start(), start()])
     expect(others).toEqual([first, first, first])
     const reader = connectPostgres(database.url, { max: 1 })
-    expect(await storedIn(reader.db)).toHaveLength(5)
+    expect(await storedIn(reader.db)).toHaveLength(6)
     await reader.close()
   })
 })
