@@ -17,7 +17,7 @@ const RESOURCE = 'https://api.localhost'
 
 /**
  * Grants per second of node-oidc-provider and better-auth beside Chatelaine, as a ratio to the bare node:http server of
- * the bench `token`. The same clients, each server on a database of its own, by turns; the ratios count. Each is asked in
+ * the bench `token`. The same clients, each peer on a database of its own, by turns; the ratios count. Each is asked in
  * the plainest form that it answers with a JWT of the client's three scopes.
  */
 export async function benchPeers(): Promise<void> {

@@ -11,7 +11,7 @@ const FOLDER = new URL('./', import.meta.url)
  */
 export async function installPeers(): Promise<void> {
   if (changedAt('package-lock.json') < changedAt('node_modules/.package-lock.json')) return
-  process.stdout.write('Installing the peers into bench/peers/node_modules (40 MB, once) …\n')
+  process.stdout.write('Installing the peers into bench/peers/node_modules (40 MB) …\n')
   await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: fileURLToPath(FOLDER),
   })
