@@ -12,7 +12,7 @@ import { createHttpServer, serve } from './http/server.ts'
 import { followKeys, followRecovery } from './keys/index.ts'
 import { keySettingsOf, openDatabase } from './open-database.ts'
 import { repeat } from './repeat.ts'
-import { builtInCatalogue } from './scopes/index.ts'
+import { builtInCatalogue, createEndpointMatcher } from './scopes/index.ts'
 import { createSlowHash } from './slow-hash.ts'
 import {
   createFailedAuthentications,
@@ -92,8 +92,10 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     resources: config.resources.includes(publicUrl) ? config.resources : [...config.resources, publicUrl],
     keys: createSigningKeys(followed),
   }
+  const catalogue = builtInCatalogue(new URL(publicUrl).host)
   const instance = {
-    catalogue: builtInCatalogue(new URL(publicUrl).host),
+    catalogue,
+    endpoints: createEndpointMatcher(catalogue),
     secretMac: keys.secretMac,
     answerSeal: keys.answerSeal,
     cursorMac: keys.cursorMac,

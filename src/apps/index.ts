@@ -13,6 +13,7 @@ export {
 export { type AppInstance, type CreateApp, createApp } from './create-app.ts'
 export { deleteApp } from './delete-app.ts'
 export { recordExpiredSecrets } from './expire-secrets.ts'
+export { type AccessExplanation, explainAccess } from './explain-access.ts'
 export { findAppByClientId, findApps, findAppsEver, findSecrets, listSecrets } from './find-apps.ts'
 export { type ClientKey, type ClientState, findClient } from './find-client.ts'
 export type { IssuedSecret } from './issue-secret.ts'

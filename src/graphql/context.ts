@@ -4,6 +4,7 @@ import type { Feed } from '../audit/index.ts'
 import type { Caller, Origin } from '../caller.ts'
 import type { Database } from '../database/index.ts'
 import { Fault } from '../result.ts'
+import type { EndpointMatcher } from '../scopes/index.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import { noReads, operationReads, type Reads, singleReads } from './reads.ts'
 
@@ -13,6 +14,8 @@ export type Instance = AppInstance &
   SignInInstance & {
     cursorMac: Uint8Array
     feed: Feed
+    /** What of the catalogue a request would reach. */
+    endpoints: EndpointMatcher
     /** Without a slash at its end. */
     publicUrl: string
     /** ACCOUNT_CREATION: whether people may create accounts. */

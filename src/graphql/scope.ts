@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 /** Also one that the catalogue no longer has: then without a product. */
 export type ShownScope = Omit<Scope, 'product'> & { product: string | null }
 
-const EndpointRef = builder.objectRef<Endpoint>('Endpoint').implement({
+export const EndpointRef = builder.objectRef<Endpoint>('Endpoint').implement({
   fields: (t) => ({ method: t.exposeString('method'), host: t.exposeString('host'), path: t.exposeString('path') }),
 })
 

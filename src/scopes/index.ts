@@ -9,5 +9,6 @@ export {
   type Scope,
 } from './catalogue.ts'
 export { checkScopes, MAX_SCOPES } from './check-scopes.ts'
+export { createEndpointMatcher, type EndpointMatch, type EndpointMatcher } from './match-endpoint.ts'
 export { searchScopes } from './search-scopes.ts'
 export { covers, inBoth, isHeld, isWildcard } from './wildcard.ts'

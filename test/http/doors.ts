@@ -15,6 +15,7 @@ import { createHttpServer } from '../../src/http/server.ts'
 import { sessionCookieOf } from '../../src/http/session-cookie.ts'
 import { watchForStalls } from '../../src/http/stalled-connections.ts'
 import { serveWebSockets } from '../../src/http/websocket.ts'
+import { createEndpointMatcher } from '../../src/scopes/index.ts'
 import { type Issuer, signAccessToken } from '../../src/tokens/index.ts'
 import { type Issued, issued, newSigningKeys, type TestInstance } from '../support/index.ts'
 
@@ -33,6 +34,7 @@ export async function startDoors(db: Database, given: TestInstance, limits: Part
   const instance = {
     ...given,
     feed,
+    endpoints: createEndpointMatcher(given.catalogue),
     failedSignIns: createFailedSignIns(db, log, feed.wake),
     attempts: createAttemptLimits(),
     publicUrl: url,

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest'
+import { isCanonicalPath } from '../../src/scopes/canonical-path.ts'
+
+test.each([
+  '/',
+  '/v1/Services',
+  '/v1/Services/',
+  '/v1/Services/a-b_c~d.e',
+  "/v1/!$&'()*+,=:@",
+  '/v1/a%20b',
+  '/v1/%C3%A4',
+  '/v1/%F0%9F%91%A9',
+  '/v1/...',
+])('%s is canonical', (path) => expect(isCanonicalPath(path)).toBe(true))
+
+describe('what may be another path for another server is not canonical', () => {
+  test.each([
+    ['nothing', ''],
+    ['no slash before it', 'v1'],
+    ['a double slash', '/v1//Services'],
+    ['a double slash before it', '//v1'],
+    ['a dot segment', '/v1/./Services'],
+    ['two dots', '/v1/../Services'],
+    ['two dots at its end', '/v1/..'],
+    ['encoded dots', '/v1/%2e%2e/Services'],
+    ['encoded dots in capitals', '/v1/%2E%2E/Services'],
+    ['dots and a semicolon', '/v1/..;/Services'],
+    ['a matrix parameter', '/v1/Services;a=b'],
+    ['an encoded semicolon', '/v1/..%3B/Services'],
+    ['an encoded slash', '/v1%2FServices'],
+    ['an encoded slash in lower case', '/v1%2fServices'],
+    ['a slash encoded twice', '/v1%252FServices'],
+    ['a backslash', '/v1\\Services'],
+    ['an encoded backslash', '/v1%5CServices'],
+    ['a NUL', '/v1/a\0'],
+    ['an encoded NUL', '/v1/a%00'],
+    ['an encoded line end', '/v1/a%0D%0A'],
+    ['an encoded DEL', '/v1/a%7F'],
+    ['an overlong slash', '/v1%C0%AFServices'],
+    ['an overlong dot', '/v1/%C0%AE%C0%AE/'],
+    ['half a character', '/v1/%C3'],
+    ['a surrogate', '/v1/%ED%A0%80'],
+    ['a letter encoded for nothing', '/v1/%53ervices'],
+    ['a hyphen encoded for nothing', '/v1/a%2Db'],
+    ['lower-case hex', '/v1/%c3%a4'],
+    ['a percent sign alone', '/v1/50%'],
+    ['an encoded percent sign', '/v1/50%25'],
+    ['a fragment', '/v1/a#b'],
+    ['an encoded fragment', '/v1/a%23b'],
+    ['a query', '/v1/a?b'],
+    ['an encoded query', '/v1/a%3Fb'],
+    ['a space', '/v1/a b'],
+    ['what is not ASCII', '/v1/ä'],
+    ['a curly bracket', '/v1/{Sid}'],
+  ])('%s', (_what, path) => expect(isCanonicalPath(path)).toBe(false))
+})
