@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { type Caller, requirePermission } from '../caller.ts'
 import { auditHeads, type Database, inSystem, readAccount, type Signals } from '../database/index.ts'
@@ -11,6 +12,8 @@ import { createTail, type Tail } from './tail.ts'
 
 /** A lost or missing signal costs no more than this. */
 const SWEEP_MS = 1000
+const SETTLE_WITHIN_MS = 1000
+const SETTLE_LOOK_MS = 10
 
 export type FollowRequest = {
   filter: EventFilter
@@ -36,6 +39,8 @@ export type Feed = {
   wake(accountId: string): void
   /** How many follow an account at present. */
   followers(accountId: string): number
+  /** Reads once more what was committed, and waits until all who follow have taken it; who is slow is not waited for. */
+  settle(): Promise<void>
   close(): void
 }
 
@@ -100,6 +105,13 @@ export function createFeed(db: Database, signals: Signals, onError: (error: unkn
     wake(accountId) {
       wakeHere(accountId)
       signals.send(accountId)
+    },
+    async settle() {
+      const deadline = performance.now() + SETTLE_WITHIN_MS
+      const read = Promise.all([...tails.values()].map((tail) => tail.refresh())).catch(onError)
+      await Promise.race([read, setTimeout(SETTLE_WITHIN_MS, null, { ref: false })])
+      while (performance.now() < deadline && !tails.values().every((tail) => tail.areCaughtUp()))
+        await setTimeout(SETTLE_LOOK_MS)
     },
     followers: (accountId) => tails.get(accountId)?.followers() ?? 0,
     close() {

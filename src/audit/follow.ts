@@ -56,7 +56,7 @@ export function follow(
     wakeUp = null
     wakes?.()
   }
-  const stopListening = tail.onGrowth(wake)
+  const stopListening = tail.onGrowth(wake, () => wakeUp !== null && position >= tail.head())
   const becomeOverdue = () => {
     overdue = true
     wake()

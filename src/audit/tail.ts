@@ -17,8 +17,13 @@ export type Tail = {
   read(sequence: Sequence): Promise<readonly AuditEvent[]>
   /** Reads what the account has grown by since. Many calls at once make one read, and one more for those that came during it. */
   refresh(): Promise<void>
-  /** Calls back, until the returned function is called, whenever the head has moved. */
-  onGrowth(callback: () => void): () => void
+  /**
+   * Calls back, until the returned function is called, whenever the head has moved.
+   * @param isCaughtUp whether this follower has taken all up to the head, and waits
+   */
+  onGrowth(callback: () => void, isCaughtUp: () => boolean): () => void
+  /** Whether all who follow have taken all up to the head. */
+  areCaughtUp(): boolean
   followers(): number
 }
 
@@ -28,7 +33,7 @@ export function createTail(db: Database, accountId: string, start: Sequence): Ta
   let kept: AuditEvent[] = []
   let reading: Promise<void> | null = null
   let again = false
-  const callbacks = new Set<() => void>()
+  const callbacks = new Map<() => void, () => boolean>()
 
   const readPage = async (sequence: Sequence) =>
     readAccount(db, accountId, async (tx) => {
@@ -48,7 +53,7 @@ export function createTail(db: Database, accountId: string, start: Sequence): Ta
         const page = await readPage(head)
         kept = [...kept, ...page].slice(-KEPT_EVENTS)
         head = page.at(-1)?.sequence ?? head
-        if (page.length > 0) for (const callback of callbacks) callback()
+        if (page.length > 0) for (const callback of callbacks.keys()) callback()
         again ||= page.length === PAGE
       } while (again)
     } finally {
@@ -72,10 +77,11 @@ export function createTail(db: Database, accountId: string, start: Sequence): Ta
       else reading = readOn()
       return reading
     },
-    onGrowth(callback) {
-      callbacks.add(callback)
+    onGrowth(callback, isCaughtUp) {
+      callbacks.set(callback, isCaughtUp)
       return () => callbacks.delete(callback)
     },
+    areCaughtUp: () => callbacks.values().every((isCaughtUp) => isCaughtUp()),
     followers: () => callbacks.size,
   }
 }

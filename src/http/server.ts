@@ -44,7 +44,7 @@ export function createHttpServer(): Server {
 
 /**
  * Puts the doors into a listening server: /graphql, /oauth/…, /.well-known/…, health.
- * @returns `close` stops taking requests, finishes those under way, and ends sockets with 1012
+ * @returns `close` stops taking requests, finishes those under way, and ends sockets with 1012 after their last event
  */
 export function serve(server: Server, parts: HttpParts): { close(): Promise<void> } {
   const { db, auditKeys, instance, issuer, origins, proxies, feedLimits, uses, failures, log } = parts
@@ -103,6 +103,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
   return {
     async close() {
       const closed = new Promise<void>((done) => server.close(() => done()))
+      await instance.feed.settle() // each stream ends after its last event
       live.close()
       stalled.close()
       // Connections become idle as their last answer goes out; a client that keeps them would hold up the stop.

@@ -2,7 +2,11 @@ import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { json } from 'node:stream/consumers'
-import { expect, startTestGateway, subscribeSse, test } from '../support/index.ts'
+import { inject } from 'vitest'
+import { systemCaller } from '../../src/caller.ts'
+import { accounts, connectPostgres, inSystem } from '../../src/database/index.ts'
+import { writeEvents } from '../audit/write-events.ts'
+import { expect, startTestGateway, subscribe, subscribeSse, test } from '../support/index.ts'
 
 const feed = 'subscription { auditEvents(heartbeat: "PT1H") { cursor } }'
 
@@ -15,6 +19,41 @@ test('a gateway that stops ends event streams without `complete`, so that they c
   await gateway.close()
   await expect(stream.next()).rejects.toThrow('The event stream has ended.')
 })
+
+/** Only of a database that has room for two: what another writes reaches this gateway by a signal, or by its own look. */
+test.runIf(inject('engine') === 'postgres')(
+  'a gateway that stops tells what was committed before it ends its sockets and streams',
+  { timeout: 40_000 },
+  async () => {
+    await using gateway = await startTestGateway()
+    const token = await gateway.signIn()
+    const query = 'subscription { auditEvents(heartbeat: "PT1H") { node { type } } }'
+    type Message = { auditEvents: { node: { type: string } | null } }
+    const socket = subscribe<Message>(gateway.url, token, query)
+    const stream = await subscribeSse<{ data: Message }>(gateway.url, token, query)
+    await Promise.all([socket.next(), stream.next()])
+
+    const elsewhere = connectPostgres(gateway.env.DATABASE_URL ?? '', { max: 1 })
+    const [account] = await inSystem(elsewhere.db, (tx) => tx.select().from(accounts))
+    const writer = { ...systemCaller(account?.id ?? ''), actor: { type: 'SYSTEM', id: null, name: 'system' } as const }
+    await writeEvents(elsewhere.db, writer, 3, { type: 'APP_UPDATED' }) // and signals nobody
+    await Promise.all([gateway.close(), elsewhere.close()])
+    const types = async (
+      messages: AsyncIterable<{ data?: unknown }>,
+      typeOf: (data: unknown) => string | undefined,
+    ) => {
+      const seen: (string | undefined)[] = []
+      try {
+        for await (const { data } of messages) seen.push(typeOf(data))
+      } catch {} // the close
+      return seen
+    }
+    const three = ['APP_UPDATED', 'APP_UPDATED', 'APP_UPDATED']
+    expect(await types(socket, (data) => (data as Message).auditEvents.node?.type)).toEqual(three)
+    expect((await socket.closed).code).toBe(1012)
+    expect(await types(stream, (data) => (data as { data: Message }).data.auditEvents.node?.type)).toEqual(three)
+  },
+)
 
 test('a gateway that stops answers what is under way, and takes nothing more', { timeout: 40_000 }, async () => {
   await using gateway = await startTestGateway()
