@@ -1,17 +1,22 @@
 import { benchApps } from './apps.ts'
 import { benchFanOut } from './fan-out.ts'
 import { benchFlood } from './flood.ts'
+import { benchHistory } from './history.ts'
 import { benchMutations } from './mutations.ts'
 import { benchPeers } from './peers.ts'
 import { benchToken } from './token.ts'
 
 /** Every comparison, by the name that `npm run bench -- NAME` takes. */
-const BENCHES: Record<string, { about: string; run: () => Promise<void> }> = {
+const BENCHES: Record<string, { about: string; run: (argument?: string) => Promise<void> }> = {
   apps: {
     about: 'pages of 20 apps with their secrets a second, against the same without row-level security',
     run: benchApps,
   },
   flood: { about: 'waits of good clients while 1,000 wrong secrets a second come in, against quiet', run: benchFlood },
+  history: {
+    about: 'blocks and milliseconds of pages of 10,000,000 events (or as many as said), against pages of 10,000',
+    run: benchHistory,
+  },
   mutations: {
     about: 'audited mutations a second on one account and on 100, against the same statements without audit',
     run: benchMutations,
@@ -27,12 +32,12 @@ const BENCHES: Record<string, { about: string; run: () => Promise<void> }> = {
   },
 }
 
-async function main(name: string | undefined): Promise<void> {
+async function main(name: string | undefined, argument: string | undefined): Promise<void> {
   const bench = name === undefined ? undefined : BENCHES[name]
-  if (bench) return bench.run()
+  if (bench) return bench.run(argument)
   const list = Object.entries(BENCHES).map(([each, { about }]) => `  ${each.padEnd(10)}${about}\n`)
   process.stdout.write(`npm run bench -- NAME\n\n${list.join('')}`)
   if (name !== undefined) process.exitCode = 1
 }
 
-await main(process.argv[2])
+await main(process.argv[2], process.argv[3])
