@@ -16,7 +16,7 @@ import { type Random, randomOf } from './feed/random.ts'
 import { digestOf, EVENT, type Watcher, watchBySocket, watchByStream } from './feed/watch.ts'
 import { startWriters } from './feed/write.ts'
 
-const SECONDS = process.env.LONG ? 3600 : 30
+const SECONDS = process.env.LONG ? 3600 : 60
 const SEED = Number(process.env.SEED ?? randomInt(2 ** 31))
 const WATCHERS = 50
 const WRITERS = 12
