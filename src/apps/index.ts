@@ -1,5 +1,6 @@
 export { type AddedKey, addAppKey } from './add-app-key.ts'
 export type { App, AppStatus, Maker } from './app.ts'
+export { type AppSnapshot, findAppAt } from './app-at.ts'
 export { type AppKey, findAppKeys, listAppKeys } from './app-key.ts'
 export {
   authenticateClient,

@@ -16,10 +16,14 @@ export {
   type NewEvent,
   type Sequence,
 } from './event.ts'
+export { eventsOfApp, timeOfEvent } from './events-of-app.ts'
 export { createFeed, type Feed, type FollowRequest } from './feed.ts'
 export { firstSequenceOf } from './first-sequence.ts'
 export type { FeedItem, Stream } from './follow.ts'
 export { type EventFilter, type EventPage, findEvents, headOf, listEvents } from './list-events.ts'
+export { findCheckpoint, type Proof, proveConsistency, proveInclusion, readSeal } from './proofs.ts'
 export { recordEvent } from './record-event.ts'
 export { SealProblem } from './seal.ts'
 export { createSealer, type Sealer } from './sealer.ts'
+export type { StoredCheckpoint } from './stored-tree.ts'
+export { type Verification, verifyHistory } from './verify-history.ts'

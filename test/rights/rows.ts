@@ -26,6 +26,7 @@ function expected(outcomes: string): Record<Asker, string> {
     .replaceAll('NO', 'FORBIDDEN')
     .replaceAll('401', 'UNAUTHENTICATED')
     .replaceAll('404', 'NOT_FOUND')
+    .replaceAll('BAD', 'BAD_USER_INPUT')
     .split(' ')
   const without = words[askers.indexOf('without')]
   return Object.fromEntries(askers.map((asker, index) => [asker, words[index] ?? without])) as Record<Asker, string>
@@ -104,6 +105,16 @@ export const rows: Row[] = [
   query('viewer', ' { role permissions account { id } }', null, 'OK OK OK OK OK OK OK null'),
   query('apps', ' { nodes { id name } totalCount }', 'apps/list', 'OK OK OK OK OK OK NO 401'),
   query('auditEvents', ' { nodes { id actorName } }', 'audit/read', 'OK OK OK OK OK OK NO 401'),
+  query('auditCheckpoint', '(size: 0) { size note }', 'audit/read', 'null null null null null null NO 401'),
+  query('auditSeal', ' { sealedSize headSize }', 'audit/read', 'OK OK OK OK OK OK NO 401'),
+  query('auditInclusionProof', '(sequence: 0, size: 0) { hashes }', 'audit/read', 'BAD BAD BAD BAD BAD BAD NO 401'),
+  query('auditConsistencyProof', '(fromSize: 0, toSize: 0) { hashes }', 'audit/read', 'OK OK OK OK OK OK NO 401'),
+  query('verifyAudit', ' { intact complete }', 'audit/read', 'OK OK OK OK OK OK NO 401'),
+  {
+    // Of the account's first event, when there was no app yet.
+    ...queryById('appAt', 'id: ID!', 'apps/read', 'null null null null null null NO 401', (ids) => ids.app()),
+    query: 'query ($v: ID!) { appAt(id: $v, sequence: 1) { deleted } }',
+  },
   query('invitations', ' { id email }', 'members/create', 'OK OK NO NO OK OK NO 401'),
   query('sessions', ' { id ip }', null, 'OK OK OK OK OK NO NO 401'),
   query('products', ' { id name }', null, 'OK OK OK OK OK OK OK OK'),
