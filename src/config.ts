@@ -35,6 +35,8 @@ export type Config = {
   /** Seconds. */
   sessionIdle: number
   sessionMax: number
+  /** Seconds that an account's history is kept; null: for ever. */
+  auditRetention: number | null
   /** Limits of the live feed; an event stream counts as a socket. */
   maxSocketsPerAccount: number
   maxSubscriptionsPerSocket: number
@@ -129,6 +131,7 @@ const environment = z.object({
     .optional(),
   SESSION_IDLE: seconds.default(43_200),
   SESSION_MAX: seconds.default(604_800),
+  AUDIT_RETENTION: seconds.pipe(z.number().min(DAY, 'is shorter than P1D')).optional(),
   MAX_SOCKETS_PER_ACCOUNT: wholeNumber(1, 1_000_000).default(20_000),
   MAX_SUBSCRIPTIONS_PER_SOCKET: wholeNumber(1, 1000).default(20),
   SLOW_WATCHER_BYTES: wholeNumber(65_536, 67_108_864).default(1_048_576),
@@ -168,6 +171,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     trustProxy: env.TRUST_PROXY ?? [],
     sessionIdle: env.SESSION_IDLE,
     sessionMax: env.SESSION_MAX,
+    auditRetention: env.AUDIT_RETENTION ?? null,
     maxSocketsPerAccount: env.MAX_SOCKETS_PER_ACCOUNT,
     maxSubscriptionsPerSocket: env.MAX_SUBSCRIPTIONS_PER_SOCKET,
     slowWatcherBytes: env.SLOW_WATCHER_BYTES,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createAttemptLimits, createFailedSignIns, type FirstOwner } from './accounts/index.ts'
 import { createUseLog, recordExpiredSecrets, sweepIdempotencyKeys } from './apps/index.ts'
-import { createFeed, createSealer, followPublishedKeys } from './audit/index.ts'
+import { createFeed, createSealer, followPublishedKeys, keepRetention } from './audit/index.ts'
 import type { Config } from './config.ts'
 import type { Engine } from './database/index.ts'
 import { createTrustedProxies } from './http/client-address.ts'
@@ -87,6 +87,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const recovery = followRecovery(db, wrapping, keys, log)
   const sealing = { wrapping, publicUrl }
   const sealer = createSealer(db, sealing, log)
+  const retention = keepRetention(db, config.auditRetention, feed.wake, log)
   const issuer: Issuer = {
     url: publicUrl,
     resources: config.resources.includes(publicUrl) ? config.resources : [...config.resources, publicUrl],
@@ -133,6 +134,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       await sweeping.stop()
       await forgetting.stop()
       await uses.close()
+      await retention.stop()
       await sealer.close()
       await followed.close()
       await recovery.close()

@@ -8,9 +8,14 @@ test('an app is told as it was right after each event, living and deleted, and n
   instance,
 }) => {
   const { app, secret } = issued(await createApp(db, owner, { name: 'Billing', scopes: [] }, instance))
-  await updateApp(db, owner, { id: app.id, name: 'Invoices', tokenLifetime: 60 }, instance)
-  await updateApp(db, owner, { id: app.id, name: 'Bills', status: 'DISABLED', description: 'Sends them' }, instance)
-  await updateApp(db, owner, { id: app.id, status: 'ACTIVE' }, instance)
+  await updateApp(db, owner, { id: app.id, name: 'Invoices', tokenLifetime: 60 }, instance.catalogue)
+  await updateApp(
+    db,
+    owner,
+    { id: app.id, name: 'Bills', status: 'DISABLED', description: 'Sends them' },
+    instance.catalogue,
+  )
+  await updateApp(db, owner, { id: app.id, status: 'ACTIVE' }, instance.catalogue)
   const rotated = issued(await rotateSecret(db, owner, { appId: app.id, gracePeriod: 3600 }, instance))
   await createApp(db, owner, { name: 'Another', scopes: [] }, instance)
   await deleteApp(db, owner, { id: app.id })
