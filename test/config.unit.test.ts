@@ -151,7 +151,7 @@ describe('a bad value is refused by a sentence that names it', () => {
     ['SLOW_WATCHER_BYTES', '65535', 'is below 65536.'],
     ['SLOW_WATCHER_BYTES', '1MiB', 'is not a whole number.'],
     ['SESSION_MAX', '604800', badLength],
-    ['AUDIT_RETENTION', 'PT23H', 'is shorter than P1D'],
+    ['AUDIT_RETENTION', 'PT23H', 'is shorter than P1D.'],
     ['TOKEN_ALGORITHM', 'HS256', badAlgorithm],
     ['TOKEN_ALGORITHM', 'none', badAlgorithm],
     ['TOKEN_ALGORITHM', 'es256', badAlgorithm],
