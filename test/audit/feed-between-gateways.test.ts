@@ -36,7 +36,7 @@ async function twoFeeds(databaseUrl: string | null) {
 }
 
 onServers(
-  'what one gateway commits reaches those who watch at another by a signal, without a sweep',
+  'what one gateway commits reaches those who watch at another by a signal, without a sweep [feed 8]',
   async ({ db, databaseUrl }) => {
     const caller = await newAccount(db)
     await using feeds = await twoFeeds(databaseUrl)

@@ -23,7 +23,7 @@ const missed = (from: number, to: number) => ({
   extensions: { missed: { from, to }, resumeAfter: String(to) },
 })
 
-test('a cursor behind which events are gone is CURSOR_EXPIRED, with what is missed and where to go on', async ({
+test('a cursor behind which events are gone is CURSOR_EXPIRED, with what is missed and where to go on [feed 9]', async ({
   db,
   owner,
 }) => {
@@ -51,10 +51,9 @@ test('a cursor behind which events are gone is CURSOR_EXPIRED, with what is miss
   expect([await head.events(1), await again.events(1)]).toEqual([[11], [11]])
 })
 
-test('a slow reader that retention overtakes is told so, and leaves nothing behind', { timeout: 60_000 }, async ({
-  db,
-  owner,
-}) => {
+test('a slow reader that retention overtakes is told so, and leaves nothing behind [feed 9]', {
+  timeout: 60_000,
+}, async ({ db, owner }) => {
   using feed = openFeed(db)
   for (let written = 0; written < 600; written += 100) await writeEvents(db, owner, 100)
   const overtaken = await openReader(feed, owner)

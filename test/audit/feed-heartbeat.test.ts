@@ -3,7 +3,7 @@ import { describe, expect, test } from '../support/index.ts'
 import { openFeed, openReader } from './feed-reader.ts'
 import { writeEvents } from './write-events.ts'
 
-describe('with a heartbeat the first item is one without an event', () => {
+describe('with a heartbeat the first item is one without an event [feed 5]', () => {
   test('live at once, where there is no backlog', async ({ db, owner }) => {
     using feed = openFeed(db)
     await using empty = await openReader(feed, owner, { heartbeat: 5 })
@@ -54,7 +54,7 @@ describe('when nothing has come for so long', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
   afterEach(() => void vi.useRealTimers())
 
-  test('the next heartbeat comes then, and tells up to where nothing matched', async ({ db, owner }) => {
+  test('the next heartbeat comes then, and tells up to where nothing matched [feed 5]', async ({ db, owner }) => {
     using feed = openFeed(db)
     await using reader = await openReader(feed, owner, { heartbeat: 60, filter: { types: ['APP_CREATED'] } })
     expect(await reader.next()).toEqual({ sequence: 0, event: null, live: true })

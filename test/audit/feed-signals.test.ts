@@ -30,7 +30,7 @@ test('a wake alone is enough: no sweep is needed', async ({ db, owner }) => {
   }
 })
 
-test('a sweep alone is enough: no wake is needed', async ({ db, owner }) => {
+test('a sweep alone is enough: no wake is needed [feed 8]', async ({ db, owner }) => {
   using feed = openFeed(db)
   await using reader = await openReader(feed, owner)
   for (const sequence of upTo(3)) {

@@ -13,7 +13,10 @@ const writeAndWake = async (db: Database, feed: Feed, caller: Caller, count = 1)
   return sequences
 }
 
-test('the backlog comes first, whole events as the list has them, then what is committed', async ({ db, owner }) => {
+test('the backlog comes first, whole events as the list has them, then what is committed [feed 4]', async ({
+  db,
+  owner,
+}) => {
   using feed = openFeed(db)
   await writeEvents(db, owner, 3)
   await using reader = await openReader(feed, owner)
@@ -26,7 +29,7 @@ test('the backlog comes first, whole events as the list has them, then what is c
   expect(await waiting).toEqual({ sequence: 4, event, live: true })
 })
 
-test('begin NOW leaves out what was, after goes on behind it', async ({ db, owner }) => {
+test('begin NOW leaves out what was, after goes on behind it [feed 2]', async ({ db, owner }) => {
   using feed = openFeed(db)
   await writeEvents(db, owner, 3)
   await using now = await openReader(feed, owner, { begin: 'NOW' })
@@ -52,7 +55,7 @@ test('nobody sees the events of another account', async ({ db, owner }) => {
   expect(await theirs.events(1)).toEqual([2])
 })
 
-test('a filter means the same as in a list', async ({ db, owner }) => {
+test('a filter means the same as in a list [feed 6]', async ({ db, owner }) => {
   using feed = openFeed(db)
   const [appId, colleague] = [randomUUIDv7(), await memberOf(db, owner, 'ADMIN')]
   const elsewhere = { ...owner, origin: { ...owner.origin, ip: '2001:db8::7' } }
@@ -75,7 +78,11 @@ test('a filter means the same as in a list', async ({ db, owner }) => {
   for (const reader of readers) await reader[Symbol.asyncDispose]()
 })
 
-test('nothing is lost, doubled or reordered at the seam while writers run', async ({ db, databaseUrl, owner }) => {
+test('nothing is lost, doubled or reordered at the seam while writers run [feed 2]', async ({
+  db,
+  databaseUrl,
+  owner,
+}) => {
   using feed = openFeed(db)
   const pool = databaseUrl ? connectPostgres(databaseUrl, { max: 4 }) : null
   const write = async () => {
@@ -96,7 +103,7 @@ test('nothing is lost, doubled or reordered at the seam while writers run', asyn
   for (const [index, sequences] of seen.entries()) expect(sequences).toEqual(upTo(196).slice(index * 10 + 1))
 })
 
-test('a reader that falls behind the events in memory still gets every one', async ({ db, owner }) => {
+test('a reader that falls behind the events in memory still gets every one [feed 10]', async ({ db, owner }) => {
   using feed = openFeed(db)
   await using slow = await openReader(feed, owner)
   await using quick = await openReader(feed, owner)
@@ -198,7 +205,7 @@ describe('refused', () => {
     expect(feed.followers(owner.accountId)).toBe(0)
   })
 
-  test('a time in the filter and a heartbeat out of its range are BAD_USER_INPUT', async ({ db, owner }) => {
+  test('a time in the filter and a heartbeat out of its range are BAD_USER_INPUT [feed 6]', async ({ db, owner }) => {
     using feed = openFeed(db)
     const times = { code: 'BAD_USER_INPUT', message: 'A subscription has no from and no to: use after and begin.' }
     await expect(openReader(feed, owner, { filter: { from: new Date() } })).rejects.toMatchObject(times)

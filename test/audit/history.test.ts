@@ -10,7 +10,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 const sequencesOf = async (db: Database, caller: Caller) =>
   (await allEvents(db, caller)).map(({ sequence }) => sequence)
 
-test('a history begins at 1, and each account counts for itself', async ({ db, owner }) => {
+test('a history begins at 1, and each account counts for itself [feed 1]', async ({ db, owner }) => {
   const other = await newAccount(db)
   expect(await writeEvents(db, owner, 3)).toEqual([1, 2, 3])
   expect(await writeEvents(db, other, 2)).toEqual([1, 2])

@@ -27,7 +27,7 @@ async function history(gateway: TestGateway, token: string): Promise<{ sequence:
 
 const sequencesOf = (events: { data: Feed }[]) => events.map(({ data }) => data.data.auditEvents.node?.sequence)
 
-test('every message has an id, heartbeats too, whatever was selected; and it is where the next stream goes on', async ({
+test('every message has an id, heartbeats too, whatever was selected; and it is where the next stream goes on [feed 3]', async ({
   gateway,
   token,
 }) => {
@@ -48,6 +48,23 @@ test('every message has an id, heartbeats too, whatever was selected; and it is 
 
   await using resumed = await subscribeSse<Feed>(gateway.url, token, feed, {}, greeting.id ?? '')
   expect(sequencesOf([await resumed.next()])).toEqual([sequence])
+})
+
+test("from a list's headCursor nothing falls between the page and the feed, whatever the page was of [feed 3]", async ({
+  gateway,
+  token,
+}) => {
+  const list = 'query ($filter: AuditEventFilter) { auditEvents(first: 0, filter: $filter) { headCursor } }'
+  for (const filter of [null, { types: ['AUDIT_TRIMMED'] }]) {
+    const { body } = await gateway.graphql<{ auditEvents: { headCursor: string } }>(list, { filter }, token)
+    const between = await createApp(gateway, token)
+    await using stream = await subscribeSse<Feed>(gateway.url, token, feed, {
+      after: body.data?.auditEvents.headCursor,
+    })
+    expect(sequencesOf([await stream.next()])).toEqual([between])
+    const live = await createApp(gateway, token)
+    expect(sequencesOf([await stream.next()])).toEqual([live])
+  }
 })
 
 test('Last-Event-ID wins over `after`, and an empty one counts as none', async ({ gateway, token }) => {

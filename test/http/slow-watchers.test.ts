@@ -55,7 +55,7 @@ async function start(db: Database, owner: Caller, instance: TestInstance) {
   return { doors, token, unsent }
 }
 
-test('who stops reading holds a bounded part in memory, slows nobody, and is closed with 4412 after a minute', {
+test('who stops reading holds a bounded part in memory, slows nobody, and is closed with 4412 after a minute [feed 10]', {
   timeout: 120_000,
 }, async ({ db, owner, instance }) => {
   await bigHistory(db, owner)
@@ -115,7 +115,7 @@ test('an event stream that nobody reads is cut off likewise', { timeout: 120_000
   expect(doors.errors).toEqual([])
 })
 
-test('who reads slowly is left alone, however long the backlog takes', { timeout: 120_000 }, async ({
+test('who reads slowly is left alone, however long the backlog takes [feed 10]', { timeout: 120_000 }, async ({
   db,
   owner,
   instance,

@@ -86,7 +86,7 @@ test('a gateway that stops closes its sockets with 1012', { timeout: 40_000 }, a
   expect((await subscription.closed).code).toBe(1012)
 })
 
-test.runIf(process.env.LONG)('a socket without an init is closed with 4408 after 10 seconds', async ({ gateway }) => {
+test('a socket without an init is closed with 4408 after 10 seconds', { timeout: 60_000 }, async ({ gateway }) => {
   const { opened, closed } = open(gateway)
   await opened
   expect(await closed).toBe(4408)
