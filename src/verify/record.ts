@@ -27,6 +27,10 @@ const VERSION_1 = new RegExp(
     `,"secretHint":${orNull(TEXT)},"secretId":${orNull(`"${UUID}"`)},"sequence":([1-9]\\d{0,15}),"source":"(?:API|CONSOLE|CLI|SYSTEM)"` +
     `,"sourceIp":${orNull(TEXT)},"type":"([A-Z][A-Z0-9_]*)","userAgent":${orNull(TEXT)},"v":1\\}$`,
 )
+const VALUE = `(?:${TEXT}|null|true|false|0|-?[1-9]\\d{0,14}|\\[(?:${TEXT}(?:,${TEXT})*)?\\]|\\{"hint":${TEXT},"id":${TEXT}\\})`
+const SIMPLE_CHANGE = `\\{"after":${VALUE},"before":${VALUE},"field":${TEXT}\\}`
+/** What almost all changes look like; others go through the parser. */
+const SIMPLE_CHANGES = new RegExp(`^\\[${SIMPLE_CHANGE}(?:,${SIMPLE_CHANGE})*\\]$`)
 const CHANGE = 'after,before,field'
 
 /**
@@ -42,7 +46,7 @@ export function readRecord(latin: string): RecordFacts | null {
   const occurredAt = Date.parse(instant)
   if (Number.isNaN(occurredAt)) return null
   let trimmedTo: number | null = null
-  if (changes !== '[]') {
+  if (type === 'AUDIT_TRIMMED' || (changes !== '[]' && !SIMPLE_CHANGES.test(changes))) {
     const parsed = parseCanonical(utf8Of(changes)) as Record<string, unknown>[] | undefined
     if (!parsed?.every((change) => Object.keys(change).join() === CHANGE && typeof change.field === 'string'))
       return null
