@@ -121,7 +121,19 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     log.warn({ err: error }, 'the token endpoint could not be rehearsed'),
   )
   const auditKeys = followPublishedKeys(db, sealing)
-  const doors = serve(server, { db, auditKeys, instance, issuer, origins, proxies, feedLimits, uses, failures, log })
+  const doors = serve(server, {
+    db,
+    auditKeys,
+    sealer,
+    instance,
+    issuer,
+    origins,
+    proxies,
+    feedLimits,
+    uses,
+    failures,
+    log,
+  })
   return {
     engine: connection.engine,
     localUrl,

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize'
-import { and, asc, desc, eq, gt, gte, lte } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, lte } from 'drizzle-orm'
 import {
   auditCheckpoints,
   auditEvents,
@@ -8,8 +8,8 @@ import {
   databaseNow,
   readAccount,
 } from '../database/index.ts'
-import { CSV_HEAD, csvRow } from './export-csv.ts'
-import { readNodes, readSteps } from './stored-nodes.ts'
+import { csvRow } from './export-csv.ts'
+import { newestCheckpoint, readSteps } from './stored-tree.ts'
 import { consistencySteps, startPlaces } from './tree.ts'
 
 const PAGE = 500
@@ -43,12 +43,7 @@ export async function planExport(
 ): Promise<ExportPlan> {
   return readAccount(db, accountId, async (tx) => {
     const [head] = await tx.select().from(auditHeads).where(eq(auditHeads.accountId, accountId))
-    const [newest] = await tx
-      .select()
-      .from(auditCheckpoints)
-      .where(eq(auditCheckpoints.accountId, accountId))
-      .orderBy(desc(auditCheckpoints.size))
-      .limit(1)
+    const newest = await newestCheckpoint(tx, accountId)
     const [trimmed, sealed] = [head?.trimmed ?? 0, newest?.size ?? 0]
     const after = Math.max(request.after ?? 0, trimmed)
     const until = request.until ?? sealed
@@ -98,9 +93,6 @@ export async function* exportHistory(
   if (!isCsv) yield await readAccount(db, accountId, (tx) => ending(tx, accountId, plan))
 }
 
-/** The first line of a CSV export, whatever accounts it holds. */
-export { CSV_HEAD }
-
 async function beginning(
   tx: Database,
   account: string,
@@ -109,7 +101,11 @@ async function beginning(
 ): Promise<string> {
   const createdAt = (await databaseNow(tx)).toISOString()
   const head = line({ account, after, createdAt, format: 'chatelaine-audit/1', kind: 'header', origin, trimmed, until })
-  const start = await readNodes(tx, account, startPlaces(after))
+  const start = await readSteps(
+    tx,
+    account,
+    startPlaces(after).map((place) => [place]),
+  )
   const [checkpoint] = await notesOf(tx, account, after, after)
   const proof =
     proofFrom === null || proofFrom >= after ? null : await readSteps(tx, account, consistencySteps(proofFrom, after))

@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { UseLog } from '../apps/index.ts'
-import type { PublishedAuditKeys } from '../audit/index.ts'
+import type { PublishedAuditKeys, Sealer } from '../audit/index.ts'
 import { type Database, isUnavailable } from '../database/index.ts'
 import type { Instance } from '../graphql/context.ts'
 import type { FailedAuthentications, Issuer } from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
+import { createAuditExport } from './audit-export.ts'
 import { answerAuditKeys } from './audit-keys.ts'
 import type { TrustedProxies } from './client-address.ts'
 import { createGraphQL } from './graphql.ts'
@@ -27,6 +28,7 @@ const IDLE_SWEEP_MS = 50
 export type HttpParts = {
   db: Database
   auditKeys(): Promise<PublishedAuditKeys>
+  sealer: Sealer
   instance: Instance
   issuer: Issuer
   origins: Origins
@@ -47,7 +49,7 @@ export function createHttpServer(): Server {
  * @returns `close` stops taking requests, finishes those under way, and ends sockets with 1012 after their last event
  */
 export function serve(server: Server, parts: HttpParts): { close(): Promise<void> } {
-  const { db, auditKeys, instance, issuer, origins, proxies, feedLimits, uses, failures, log } = parts
+  const { db, auditKeys, sealer, instance, issuer, origins, proxies, feedLimits, uses, failures, log } = parts
   const onInternal = (error: unknown, requestId: string | null) =>
     isUnavailable(error)
       ? log.warn({ err: error, requestId }, 'the database could not answer')
@@ -79,6 +81,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
       handleOAuth(oauth, request, response, handleIntrospection, INTROSPECTION_CHALLENGES),
     '/oauth/revoke': (request, response) => handleOAuth(oauth, request, response, handleRevocation),
     '/.well-known/jwks.json': (request, response) => answerJwks(issuer, request, response),
+    '/audit/export': createAuditExport({ ...door, sealer }),
     '/.well-known/audit-keys.json': (request, response) => answerAuditKeys(auditKeys, request, response),
     '/healthz': (_request, response) => answerHealth(response),
     '/readyz': (_request, response) => answerReadiness(db, response),

@@ -101,9 +101,10 @@ async function verifyAccount(
       const [bytes, leaf] = [Buffer.from(record), leaves.get(sequence - 1)]
       const facts = readRecord(bytes.toString('latin1'))
       section.event({ facts, computed: hashRecord(bytes), stored: Buffer.from(hash) })
+      if (facts && (facts.sequence !== sequence || facts.accountId !== account)) continue // it is not the one of this place
       if (leaf && Buffer.compare(leaf, hash) !== 0)
         findings.add('rewritten', account, `event ${sequence}: the tree has another leaf in its place`)
-      if (facts?.sequence === sequence && facts.accountId === account) compareCopies(event, findings, account)
+      if (facts) compareCopies(event, findings, account)
     }
     last = to
     onEvents(page.length)

@@ -1,10 +1,11 @@
-import { checkpointText, type NoteKey, noteKeyOf, signNote } from '../../src/audit/note.ts'
+import { checkpointText, signNote } from '../../src/audit/note.ts'
 import { addLeaves, foldStart, hashLeaf } from '../../src/audit/tree.ts'
+import { type AuditKey, auditKeyOf } from '../../src/keys/audit-key.ts'
 import vectors from './vectors.json' with { type: 'json' }
 
 export const account = '0199b2c4-7a10-7c3e-9f42-5d1e8a6b3c01'
-export const ourKey = noteKeyOf(new Uint8Array(32).fill(7))
-export const strangersKey = noteKeyOf(new Uint8Array(32).fill(9))
+export const ourKey = auditKeyOf(new Uint8Array(32).fill(7))
+export const strangersKey = auditKeyOf(new Uint8Array(32).fill(9))
 const origin = `chatelaine.example.com/audit/${account}`
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 /** As a server with that one key publishes it. */
@@ -38,7 +39,7 @@ export function checkpointLine(note: string): string {
 }
 
 /** The checkpoint of records, signed. */
-export function noteOf(records: readonly string[], key: NoteKey = ourKey, time = timeOf(records.length)): string {
+export function noteOf(records: readonly string[], key: AuditKey = ourKey, time = timeOf(records.length)): string {
   const rootHash = foldStart(addLeaves(0, [], records.map(hashLeaf)).start)
   return signNote(checkpointText({ origin, size: records.length, rootHash, time }), origin, [key])
 }

@@ -5,10 +5,16 @@ import { promisify } from 'node:util'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** As `npm run keys -- …` does it. */
-export async function runKeys(args: string[], env: Record<string, string>) {
-  const run = promisify(execFile)(`${root}/node_modules/.bin/node`, ['src/command-line/keys.ts', ...args], {
+export function runKeys(args: string[], env: Record<string, string>) {
+  return runCommand('keys', args, env)
+}
+
+/** As `npm run COMMAND -- …` does it. */
+export async function runCommand(command: string, args: string[], env: Record<string, string>) {
+  const run = promisify(execFile)(`${root}/node_modules/.bin/node`, [`src/command-line/${command}.ts`, ...args], {
     cwd: root,
     env: { PATH: process.env.PATH, ...env },
+    maxBuffer: 67_108_864,
   })
   return run.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
