@@ -117,9 +117,6 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     subscriptionsPerSocket: config.maxSubscriptionsPerSocket,
     slowWatcherBytes: config.slowWatcherBytes,
   }
-  await rehearseToken(db, issuer).catch((error) =>
-    log.warn({ err: error }, 'the token endpoint could not be rehearsed'),
-  )
   const auditKeys = followPublishedKeys(db, sealing)
   const doors = serve(server, {
     db,
@@ -134,6 +131,10 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     failures,
     log,
   })
+  // Behind the doors: in the turn in which it listens, requests come in, and with nobody to take them they would wait for ever.
+  await rehearseToken(db, issuer).catch((error) =>
+    log.warn({ err: error }, 'the token endpoint could not be rehearsed'),
+  )
   return {
     engine: connection.engine,
     localUrl,
