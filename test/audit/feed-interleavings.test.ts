@@ -1,10 +1,15 @@
 import fc from 'fast-check'
+import { afterEach, beforeEach, vi } from 'vitest'
 import type { Feed, FeedItem } from '../../src/audit/index.ts'
 import type { Caller } from '../../src/caller.ts'
 import type { Database, Signals } from '../../src/database/index.ts'
 import { expect, newAccount, test } from '../support/index.ts'
 import { openFeed, openReader, type Reader, upTo } from './feed-reader.ts'
 import { writeEvents } from './write-events.ts'
+
+// No sweep mends here what a wake or a signal should have done.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }))
+afterEach(() => void vi.useRealTimers())
 
 const RUNS = process.env.LONG ? 300 : 40
 
@@ -79,6 +84,8 @@ async function play(db: Database, bus: Bus, feeds: Feeds, caller: Caller, steps:
   const seen: number[] = []
   const commits: Promise<unknown>[] = []
   let committed = 0
+  let unheard = false
+  let watchingAt: Gateway = 0
   let reader: Reader = await openReader(feeds[0], caller)
   let reading: Promise<unknown> | null = null
 
@@ -99,16 +106,20 @@ async function play(db: Database, bus: Bus, feeds: Feeds, caller: Caller, steps:
     else if (step.do === 'wake') wake(step.at, step.heard)
     else if (step.do === 'commit') {
       committed += step.events
-      const written = writeEvents(db, caller, step.events).then(() => step.wake && wake(step.at, step.heard))
+      const written = writeEvents(db, caller, step.events).then(() => {
+        unheard = !step.wake || !(step.heard || step.at === watchingAt)
+        if (step.wake) wake(step.at, step.heard)
+      })
       commits.push(written)
       if (step.wait) await written
     } else {
       await leave()
+      watchingAt = step.at
       reader = await openReader(feeds[step.at], caller, { after: seen.at(-1) ?? 0, begin: step.begin })
     }
   }
   await Promise.all(commits)
-  wake(0, true)
+  if (unheard) wake(0, true) // else the wake that came with the last commit has to be enough
   while (seen.length < committed) await (reading ?? reader.items.next().then(take))
   await leave()
   return { seen, committed }
