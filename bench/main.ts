@@ -4,6 +4,7 @@ import { benchFlood } from './flood.ts'
 import { benchHistory } from './history.ts'
 import { benchMutations } from './mutations.ts'
 import { benchPeers } from './peers.ts'
+import { benchSeal } from './seal.ts'
 import { benchToken } from './token.ts'
 
 /** Every comparison, by the name that `npm run bench -- NAME` takes. */
@@ -20,6 +21,10 @@ const BENCHES: Record<string, { about: string; run: (argument?: string) => Promi
   mutations: {
     about: 'audited mutations a second on one account and on 100, against the same statements without audit',
     run: benchMutations,
+  },
+  seal: {
+    about: 'what an event costs to seal, export and verify in each tenth of 1,000,000, and the memory for it',
+    run: benchSeal,
   },
   token: { about: 'grants per second of /oauth/token, against a bare node:http server', run: benchToken },
   peers: {
