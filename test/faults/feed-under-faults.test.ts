@@ -71,8 +71,9 @@ describe.runIf(inject('engine') === 'postgres')('while gateways and their databa
     const apps = await appsAt(gateways[0].url, token)
     const { mutations } = writers
     const found = anomaliesOf({ before, history, mutations, apps, watchers: watchers.map(({ log }) => log) })
-    expect(found.slice(0, 20)).toEqual([])
-    expect(gateways.map((gateway) => gateway.ownEnd())).toEqual([null, null])
+    await Promise.all(gateways.map((gateway) => gateway.close()))
+    const errors = gateways.flatMap((gateway) => gateway.errors())
+    expect({ anomalies: found.slice(0, 20), errors: errors.slice(0, 20) }).toEqual({ anomalies: [], errors: [] })
     const connections = watchers.map(({ log }) => log.connections.length)
     const outcomes = Map.groupBy(mutations, ({ outcome }) => outcome)
     process.stdout.write(

@@ -14,18 +14,27 @@ export type BreakableGateway = AsyncDisposable & {
   restart(downMs: number): Promise<void>
   /** Held still: its connections stay, and so do its locks in the database. */
   pause(forMs: number): Promise<void>
-  /** How it ended without being told to, with what it wrote last; null where it did not. */
-  ownEnd(): string | null
+  /** For good. */
+  close(): Promise<void>
+  /** How it ended without being told to, and what its ended processes had logged as errors: ours, not the database's. */
+  errors(): string[]
 }
 
 export async function startBreakable(env: Record<string, string>): Promise<BreakableGateway> {
   let gateway: SpawnedGateway = await spawnGateway(env)
-  let ownEnd: string | null = null
+  const errors: string[] = []
   let told = false
   const watch = ({ process, stdout, stderr }: SpawnedGateway) => {
     told = false
+    process.once('close', () => {
+      errors.push(
+        ...stdout()
+          .split('\n')
+          .filter((line) => /"level":[56]0/.test(line)),
+      )
+    })
     process.once('exit', (code, signal) => {
-      if (!told) ownEnd = `${code ?? signal}: ${(stdout() + stderr()).slice(-3000)}`
+      if (!told) errors.push(`ended by itself, ${code ?? signal}: ${(stdout() + stderr()).slice(-3000)}`)
     })
   }
   watch(gateway)
@@ -47,7 +56,11 @@ export async function startBreakable(env: Record<string, string>): Promise<Break
       await sleep(forMs)
       gateway.process.kill('SIGCONT')
     },
-    ownEnd: () => ownEnd,
+    errors: () => errors,
+    async close() {
+      told = true
+      await gateway.kill('SIGTERM')
+    },
     async [Symbol.asyncDispose]() {
       told = true
       await gateway[Symbol.asyncDispose]()
