@@ -42,6 +42,8 @@ export type Config = {
   maxSubscriptionsPerSocket: number
   /** What may wait unsent in memory for one watcher. */
   slowWatcherBytes: number
+  /** A catalogue of one's own. Null: the built-in one. */
+  scopesFile: string | null
   logLevel: LogLevel
 }
 
@@ -135,6 +137,10 @@ const environment = z.object({
   MAX_SOCKETS_PER_ACCOUNT: wholeNumber(1, 1_000_000).default(20_000),
   MAX_SUBSCRIPTIONS_PER_SOCKET: wholeNumber(1, 1000).default(20),
   SLOW_WATCHER_BYTES: wholeNumber(65_536, 67_108_864).default(1_048_576),
+  SCOPES_FILE: trimmed
+    .min(1, 'is empty')
+    .transform((path) => resolve(path))
+    .optional(),
   LOG_LEVEL: z.enum(logLevels, `is none of ${logLevels.join(', ')}`).default('info'),
 })
 
@@ -175,6 +181,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     maxSocketsPerAccount: env.MAX_SOCKETS_PER_ACCOUNT,
     maxSubscriptionsPerSocket: env.MAX_SUBSCRIPTIONS_PER_SOCKET,
     slowWatcherBytes: env.SLOW_WATCHER_BYTES,
+    scopesFile: env.SCOPES_FILE ?? null,
     logLevel: env.LOG_LEVEL,
   }
 }

@@ -12,7 +12,7 @@ import { createHttpServer, serve } from './http/server.ts'
 import { followKeys, followRecovery } from './keys/index.ts'
 import { keySettingsOf, openDatabase } from './open-database.ts'
 import { repeat } from './repeat.ts'
-import { builtInCatalogue, createEndpointMatcher } from './scopes/index.ts'
+import { createEndpointMatcher, openCatalogue } from './scopes/index.ts'
 import { createSlowHash } from './slow-hash.ts'
 import {
   createFailedAuthentications,
@@ -41,6 +41,7 @@ export type Gateway = {
 /** Starts everything: database, migrations, keys, first owner, feed, and only then the doors. The one place that knows all parts. */
 export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
   const slowHash = createSlowHash()
+  const opened = openCatalogue(config.scopesFile) // first of all: it may hold mistakes
   const { connection, keys, firstOwner } = await openDatabase(config, slowHash)
   const { db, signals } = connection
   const server = createHttpServer()
@@ -93,7 +94,12 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     resources: config.resources.includes(publicUrl) ? config.resources : [...config.resources, publicUrl],
     keys: createSigningKeys(followed),
   }
-  const catalogue = builtInCatalogue(new URL(publicUrl).host)
+  const catalogue = opened.at(new URL(publicUrl).host)
+  if (config.scopesFile !== null)
+    log.info(
+      { file: config.scopesFile, sha256: opened.sha256, scopes: catalogue.scopes.length },
+      'the catalogue of scopes is that of SCOPES_FILE',
+    )
   const instance = {
     catalogue,
     endpoints: createEndpointMatcher(catalogue),

@@ -39,6 +39,7 @@ const defaults = {
   maxSocketsPerAccount: 20_000,
   maxSubscriptionsPerSocket: 20,
   slowWatcherBytes: 1_048_576,
+  scopesFile: null,
   logLevel: 'info',
 }
 
@@ -60,6 +61,7 @@ test('an empty variable counts as unset, and a foreign one as nothing', () => {
     'SLOW_WATCHER_BYTES',
     'TOKEN_ALGORITHM',
     'KEY_ROTATION',
+    'SCOPES_FILE',
     'LOG_LEVEL',
   ].map((name) => [name, ''] as const)
   expect(read({ ...Object.fromEntries(empty), PATH: '/bin' })).toEqual(defaults)
@@ -94,6 +96,7 @@ describe('a good value is read', () => {
     ['TOKEN_ALGORITHM', ' RS256', { tokenAlgorithm: 'RS256' }],
     ['KEY_ROTATION', 'P2D', { keyRotation: 172_800 }],
     ['KEY_ROTATION', 'P365D', { keyRotation: 31_536_000 }],
+    ['SCOPES_FILE', ' conf/../scopes.json', { scopesFile: resolve('scopes.json') }],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
   ])('%s=%s', (name, value, expected) => expect(read({ [name]: value })).toEqual({ ...defaults, ...expected }))
 })
@@ -158,6 +161,7 @@ describe('a bad value is refused by a sentence that names it', () => {
     ['KEY_ROTATION', '30d', badLength],
     ['KEY_ROTATION', 'P1DT23H59M59S', 'is shorter than P2D.'],
     ['KEY_ROTATION', 'P365DT1S', 'is longer than P365D.'],
+    ['SCOPES_FILE', ' ', 'is empty.'],
     ['LOG_LEVEL', 'loud', 'is none of fatal, error, warn, info, debug, trace, silent.'],
   ])('%s=%j', (name, value, why) => expect(mistakesIn({ [name]: value })).toEqual([`${name} ${why}`]))
 })

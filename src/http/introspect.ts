@@ -18,7 +18,7 @@ export async function handleIntrospection(door: OAuthDoor, request: OAuthRequest
   const asker = await findAsker(door, request)
   const token = request.form.get('token')
   if (token === null) throw new OAuthError('invalid_request', 'The token is missing.')
-  return introspect(door.db, door.issuer, asker, token)
+  return introspect(door.db, door.issuer, door.instance.catalogue, asker, token)
 }
 
 async function findAsker(door: OAuthDoor, request: OAuthRequest): Promise<IntrospectionAsker> {

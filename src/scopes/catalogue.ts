@@ -1,5 +1,3 @@
-import { covers, isWildcard } from './wildcard.ts'
-
 /** One thing that a scope opens, at an API that checks our tokens. `path` has RFC 6570 level 1 parameters: `/v1/Apps/{id}`. */
 export type Endpoint = { method: string; host: string; path: string }
 export type Product = { name: string; title: string }
@@ -12,6 +10,9 @@ export type Scope = {
   action: string
   endpoints: Endpoint[]
 }
+
+/** What a catalogue is made from. */
+export type CatalogueData = { products: Product[]; scopes: Omit<Scope, 'title'>[] }
 
 /** Every scope that an app may hold, looked up by name. Made once at the start and never changed. */
 export type Catalogue = {
@@ -27,36 +28,40 @@ export type Catalogue = {
 export const OWN_PRODUCT = 'chatelaine'
 
 /** @param ownHost where this instance answers, for the endpoints of our own scopes */
-export function createCatalogue(
-  data: { products: Product[]; scopes: Omit<Scope, 'title'>[] },
-  ownHost: string,
-): Catalogue {
+export function createCatalogue(data: CatalogueData, ownHost: string): Catalogue {
   const products = [...data.products, { name: OWN_PRODUCT, title: 'Chatelaine' }]
   const scopes = [...data.scopes, ...ownScopes(ownHost)].map((scope) => ({ ...scope, title: titleOf(scope) }))
   const productByName = new Map(products.map((product) => [product.name, product]))
   const scopeByName = new Map(scopes.map((scope) => [scope.name, scope]))
+  const wildcardByName = new Map(scopes.flatMap(wildcardsOver).map((wildcard) => [wildcard.name, wildcard]))
   const byProduct = Map.groupBy(scopes, (scope) => scope.product)
   return {
     products,
     scopes,
     product: (name) => productByName.get(name) ?? null,
-    scope: (name) => scopeByName.get(name) ?? (isWildcard(name) ? wildcardAmong(scopes, name) : null),
+    scope: (name) => scopeByName.get(name) ?? wildcardByName.get(name) ?? null,
     ofProduct: (name) => byProduct.get(name) ?? [],
   }
 }
 
 /**
- * @returns null where it covers none, or reaches further than one product: also where the namespace has a single one, to
- *   which others may come
+ * Over its product and over its resource. None over a namespace, which is more than one product: also where it has a
+ * single one, to which others may come.
  */
-function wildcardAmong(scopes: readonly Scope[], name: string): Scope | null {
-  const first = scopes.find((scope) => covers(name, scope.name))
-  const below = name.slice(0, -1)
-  const ofProduct = first?.name.split('/').slice(0, -2).join('/')
-  if (!first || !below.startsWith(`${ofProduct}/`)) return null
-  const [resource, title] =
-    below === `${ofProduct}/` ? ['*', 'Everything'] : [first.resource, `Everything of ${wordsOf(first.resource)}`]
-  return { name, title, product: first.product, resource, action: '*', endpoints: [] }
+function wildcardsOver({ name, product, resource }: Scope): Scope[] {
+  const ofProduct = name.split('/').slice(0, -2).join('/')
+  const over = (below: string, what: string, title: string): Scope => ({
+    name: `${below}/*`,
+    title,
+    product,
+    resource: what,
+    action: '*',
+    endpoints: [],
+  })
+  return [
+    over(ofProduct, '*', 'Everything'),
+    over(`${ofProduct}/${resource}`, resource, `Everything of ${wordsOf(resource)}`),
+  ]
 }
 
 /** What a name says of a scope that the catalogue no longer has, so that it can still be shown. */

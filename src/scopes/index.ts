@@ -10,5 +10,6 @@ export {
 } from './catalogue.ts'
 export { checkScopes, MAX_SCOPES } from './check-scopes.ts'
 export { createEndpointMatcher, type EndpointMatch, type EndpointMatcher } from './match-endpoint.ts'
+export { openCatalogue } from './open-catalogue.ts'
 export { searchScopes } from './search-scopes.ts'
 export { covers, inBoth, isHeld, isWildcard } from './wildcard.ts'

@@ -1,4 +1,5 @@
 import type { Database } from '../database/index.ts'
+import type { Catalogue } from '../scopes/index.ts'
 import type { Issuer } from './access-token.ts'
 import { isActive } from './is-active.ts'
 
@@ -33,7 +34,7 @@ export const INTROSPECTION_SCOPE = '/chatelaine/tokens/introspect'
 
 /**
  * Whether a token holds at this moment, and what it stands for (RFC 7662 §2). Its scopes are those that it and the app
- * have: one taken from the app is gone from the answer. What is none of the asker's business answers as what is none of
+ * have: one taken from the app, or gone from the catalogue, is gone from the answer. What is none of the asker's business answers as what is none of
  * ours, to the letter.
  *
  * @throws Error where the database cannot tell: never "active" by default
@@ -41,15 +42,17 @@ export const INTROSPECTION_SCOPE = '/chatelaine/tokens/introspect'
 export async function introspect(
   db: Database,
   issuer: Issuer,
+  catalogue: Catalogue,
   asker: IntrospectionAsker,
   token: string,
 ): Promise<IntrospectionAnswer> {
   const { active } = await isActive(db, issuer, token)
   const isOwn = active?.clientId === asker.clientId
   if (!active || !(isOwn || (asker.mayIntrospect && active.accountId === asker.accountId))) return { active: false }
+  const scopes = active.scopes.filter((name) => catalogue.scope(name))
   return {
     active: true,
-    ...(active.scopes.length > 0 && { scope: active.scopes.join(' ') }),
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     client_id: active.clientId,
     token_type: 'Bearer',
     exp: active.expiresAt,
