@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm'
 import { beforeEach } from 'vitest'
 import { findCheckpoint, proveConsistency, proveInclusion, readSeal, verifyHistory } from '../../src/audit/index.ts'
-import type { Database } from '../../src/database/index.ts'
+import { type Database, rows } from '../../src/database/index.ts'
 import { checkConsistency, checkInclusion } from '../../src/verify/index.ts'
 import { allEvents, describe, expect, memberOf, newAccount, read, test } from '../support/index.ts'
 import { asSuperuser, startSealer, withoutAuditKeys } from './sealing.ts'
@@ -35,6 +36,25 @@ test('every event is proved in every size, and every size in every later one, si
     expect(signed?.rootHash).toEqual((await proveConsistency(tx, owner, 0, 4)).rootHash)
     expect([(await findCheckpoint(tx, owner, null))?.size, await findCheckpoint(tx, owner, 5)]).toEqual([11, null])
   })
+})
+
+test('a proof reads as many nodes as it is long, however many the account has', async ({ db, owner }) => {
+  const account = `'${owner.accountId}'::uuid`
+  await asSuperuser(
+    db,
+    `insert into audit_nodes select ${account}, level, index, sha256('x')
+      from generate_series(0, 12) as level, lateral generate_series(0, (4096 >> level) - 1) as index;
+    insert into audit_checkpoints values (${account}, 4096, sha256('x'), now(), '')`,
+  )
+  const met = await read(db, owner, async (tx) => {
+    expect((await proveInclusion(tx, owner, 1, 4096)).hashes).toHaveLength(12)
+    return rows<{ nodes: number }>(
+      tx,
+      sql`select (seq_tup_read + idx_tup_fetch)::int as nodes from pg_stat_xact_user_tables where relname = 'audit_nodes'`,
+    )
+  })
+  // Of 8,191: 13, and what this session counted a moment before.
+  expect(met[0]?.nodes).toBeLessThan(100)
 })
 
 describe('refused', () => {
