@@ -115,6 +115,10 @@ export const rows: Row[] = [
     ...queryById('appAt', 'id: ID!', 'apps/read', 'null null null null null null NO 401', (ids) => ids.app()),
     query: 'query ($v: ID!) { appAt(id: $v, sequence: 1) { deleted } }',
   },
+  {
+    ...queryById('explainAccess', 'appId: ID!', 'apps/read', 'OK OK OK OK null OK NO 401', (ids) => ids.app()),
+    query: 'query ($v: ID!) { explainAccess(appId: $v, method: "GET", url: "https://localhost/") { allowed } }',
+  },
   query('invitations', ' { id email }', 'members/create', 'OK OK NO NO OK OK NO 401'),
   query('sessions', ' { id ip }', null, 'OK OK OK OK OK NO NO 401'),
   query('products', ' { id name }', null, 'OK OK OK OK OK OK OK OK'),
