@@ -47,14 +47,19 @@ test('a proof reads as many nodes as it is long, however many the account has', 
     insert into audit_checkpoints values (${account}, 4096, sha256('x'), now(), '')`,
   )
   const met = await read(db, owner, async (tx) => {
+    // The session may still count what it did before this transaction.
+    const count = async () => {
+      const counted = sql`select (seq_tup_read + idx_tup_fetch)::int as nodes from pg_stat_xact_user_tables where relname = 'audit_nodes'`
+      const [row] = await rows<{ nodes: number }>(tx, counted)
+      return row?.nodes ?? 0
+    }
+    const before = await count()
     expect((await proveInclusion(tx, owner, 1, 4096)).hashes).toHaveLength(12)
-    return rows<{ nodes: number }>(
-      tx,
-      sql`select (seq_tup_read + idx_tup_fetch)::int as nodes from pg_stat_xact_user_tables where relname = 'audit_nodes'`,
-    )
+    return (await count()) - before
   })
-  // Of 8,191: 13, and what this session counted a moment before.
-  expect(met[0]?.nodes).toBeLessThan(100)
+  // Of 8,191.
+  expect(met).toBeGreaterThan(0)
+  expect(met).toBeLessThanOrEqual(26)
 })
 
 describe('refused', () => {
