@@ -2,12 +2,12 @@ import { asc } from 'drizzle-orm'
 import { auditKeys, type Database, databaseNow, inSystem } from '../database/index.ts'
 import { type AuditKey, addAuditKey, changingKeys, openAuditKeys, type Wrapping } from '../keys/index.ts'
 import { handoverText, isSignedBy, originPrefixOf, readHandover, signNote } from './note.ts'
+import { areSame } from './tree.ts'
 
 /** What signs, and whose older signatures count. */
 export type Signer = { key: AuditKey; trusted: Uint8Array[] }
 type StoredKey = typeof auditKeys.$inferSelect
 
-const same = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 
 /**
@@ -74,11 +74,11 @@ export function publishedKeys(
 ): PublishedAuditKeys {
   const newest = stored.at(-1)
   const tied = signer?.trusted ?? (newest ? tiedTo([newest.publicKey], stored) : [])
-  const listed = stored.filter(({ publicKey }) => tied.some((each) => same(each, publicKey)))
+  const listed = stored.filter(({ publicKey }) => tied.some((each) => areSame(each, publicKey)))
   const keys = listed.map(({ publicKey, since }, nth) => ({
     publicKey: base64(publicKey),
     algorithm: 'Ed25519' as const,
-    status: signer && same(signer.key.publicKey, publicKey) ? ('current' as const) : ('previous' as const),
+    status: signer && areSame(signer.key.publicKey, publicKey) ? ('current' as const) : ('previous' as const),
     since: since.toISOString(),
     until: listed[nth + 1]?.since.toISOString() ?? null,
   }))
@@ -122,7 +122,7 @@ export function readKeys(tx: Database): Promise<StoredKey[]> {
 function hasHandedOver(publicKey: Uint8Array, stored: readonly StoredKey[]): boolean {
   return stored.some(({ handover }) => {
     const read = handover === null ? null : readHandover(handover)
-    return read && handover && same(read.previous, publicKey) && isSignedBy(handover, read.name, publicKey)
+    return read && handover && areSame(read.previous, publicKey) && isSignedBy(handover, read.name, publicKey)
   })
 }
 
@@ -132,8 +132,8 @@ function tiedTo(trusted: readonly Uint8Array[], stored: readonly StoredKey[]): U
   for (const key of tied)
     for (const { handover } of stored) {
       const read = handover === null ? null : readHandover(handover)
-      if (!read || !handover || !same(read.next, key) || !isSignedBy(handover, read.name, key)) continue
-      if (!tied.some((each) => same(each, read.previous))) tied.push(read.previous)
+      if (!read || !handover || !areSame(read.next, key) || !isSignedBy(handover, read.name, key)) continue
+      if (!tied.some((each) => areSame(each, read.previous))) tied.push(read.previous)
     }
   return tied
 }

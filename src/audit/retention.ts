@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, ne, type SQL, sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
 import { systemCaller } from '../caller.ts'
 import {
@@ -52,43 +52,28 @@ export function moveCut(db: Database, accountId: string, retention: number): Pro
 
     const sealed = (await newestCheckpoint(tx, accountId))?.size ?? 0
     const until = new Date(now.getTime() - retention * 1000)
-    const kept = sql`${auditEvents.sequence} > ${head.trimmed}`
-    const [oldest] = await tx
-      .select({ sequence: auditEvents.sequence })
-      .from(auditEvents)
-      .where(
-        and(
-          ofAccount,
-          kept,
-          sql`${auditEvents.occurredAt} < ${until.toISOString()}::timestamptz`,
-          sql`${auditEvents.sequence} <= ${sealed}`,
-        ),
-      )
-      .orderBy(desc(auditEvents.occurredAt), desc(auditEvents.sequence))
-      .limit(1)
-    if (!oldest) return null
-    const [other] = await tx
-      .select({ sequence: auditEvents.sequence })
-      .from(auditEvents)
-      .where(
-        and(
-          ofAccount,
-          kept,
-          sql`${auditEvents.sequence} <= ${oldest.sequence}`,
-          sql`${auditEvents.type} <> 'AUDIT_TRIMMED'`,
-        ),
-      )
-      .limit(1)
-    if (!other) return null
+    const newestPast = async (...more: SQL[]) => {
+      const past = sql`${auditEvents.sequence} > ${head.trimmed} and ${auditEvents.sequence} <= ${sealed}
+        and ${auditEvents.occurredAt} < ${until.toISOString()}::timestamptz`
+      const [event] = await tx
+        .select({ sequence: auditEvents.sequence })
+        .from(auditEvents)
+        .where(and(ofAccount, past, ...more))
+        .orderBy(desc(auditEvents.occurredAt), desc(auditEvents.sequence))
+        .limit(1)
+      return event?.sequence ?? null
+    }
+    const cut = await newestPast()
+    if (cut === null || (await newestPast(ne(auditEvents.type, 'AUDIT_TRIMMED'))) === null) return null
 
-    await tx.update(auditHeads).set({ trimmed: oldest.sequence }).where(eq(auditHeads.accountId, accountId))
+    await tx.update(auditHeads).set({ trimmed: cut }).where(eq(auditHeads.accountId, accountId))
     await enterAccount(tx, accountId)
     await recordEvent(tx, systemCaller(accountId), now, {
       type: 'AUDIT_TRIMMED',
       resource: { type: 'Account', id: accountId, name: account.name },
-      changes: [{ field: 'firstSequence', before: head.trimmed + 1, after: oldest.sequence + 1 }],
+      changes: [{ field: 'firstSequence', before: head.trimmed + 1, after: cut + 1 }],
     })
-    return oldest.sequence + 1
+    return cut + 1
   })
 }
 

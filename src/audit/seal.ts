@@ -13,7 +13,7 @@ import { openSigner, type Signer } from './audit-keys.ts'
 import type { Sequence } from './event.ts'
 import { checkpointText, isSignedBy, originPrefixOf, readCheckpoint, signNote } from './note.ts'
 import { newestCheckpoint, readNodes, type StoredCheckpoint, writeNodes } from './stored-tree.ts'
-import { addLeaves, foldStart, type Hash, hashLeaf, startPlaces } from './tree.ts'
+import { addLeaves, areSame, foldStart, type Hash, hashLeaf, startPlaces } from './tree.ts'
 
 /** Any number, the same in every gateway: who holds it seals. */
 const SEAL_LOCK = 7213
@@ -116,18 +116,18 @@ async function readStart(tx: Database, accountId: string, size: number): Promise
 
 function requireSigned(accountId: string, { trusted }: Signer, { size, rootHash, note }: StoredCheckpoint, root: Hash) {
   const read = readCheckpoint(note)
-  if (read?.size !== size || !same(read.rootHash, rootHash) || !read.origin.endsWith(`/audit/${accountId}`))
+  if (read?.size !== size || !areSame(read.rootHash, rootHash) || !read.origin.endsWith(`/audit/${accountId}`))
     throw new SealProblem(`malformed: the checkpoint of size ${size} is not what was signed.`)
   if (!trusted.some((key) => isSignedBy(note, read.origin, key)))
     throw new SealProblem(`key-unknown: no key of ours has signed the checkpoint of size ${size}.`)
-  if (!same(rootHash, root))
+  if (!areSame(rootHash, root))
     throw new SealProblem(`rewritten: the first ${size} events do not give the root that was signed.`)
 }
 
 function requireNoRollback(seen: Seen, size: number, start: readonly Hash[]): void {
   if (size < seen.size)
     throw new SealProblem(`rolled-back: ${seen.size} events were signed, and the newest checkpoint has ${size}.`)
-  if (size === seen.size && !same(foldStart(start), seen.rootHash))
+  if (size === seen.size && !areSame(foldStart(start), seen.rootHash))
     throw new SealProblem(`split-view: two roots were signed for ${size} events.`)
 }
 
@@ -150,7 +150,7 @@ function readBatch(tx: Database, accountId: string, size: number): Promise<Row[]
 function requireLeaf(accountId: string, { sequence, record, hash }: Row, expected: number): Hash {
   if (Number(sequence) !== expected) throw new SealProblem(`removed: event ${expected} is missing.`)
   const leaf = hashLeaf(record)
-  if (!same(leaf, hash)) throw new SealProblem(`edited: the record of event ${expected} does not give its hash.`)
+  if (!areSame(leaf, hash)) throw new SealProblem(`edited: the record of event ${expected} does not give its hash.`)
   const said = membersOf(record)
   if (said?.accountId !== accountId) throw new SealProblem(`inserted: event ${expected} is not of this account.`)
   if (said.sequence !== expected) throw new SealProblem(`swapped: event ${expected} says that it is ${said.sequence}.`)
@@ -173,8 +173,4 @@ function membersOf(record: string): { accountId?: unknown; sequence?: unknown } 
   } catch {
     return null
   }
-}
-
-function same(one: Uint8Array, other: Uint8Array): boolean {
-  return Buffer.compare(one, other) === 0
 }

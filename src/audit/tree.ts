@@ -106,6 +106,11 @@ function largestPowerBelow(size: number): number {
   return 2 ** Math.ceil(Math.log2(size) - 1)
 }
 
+/** Whether two hashes, or two keys, are the same bytes. */
+export function areSame(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0
+}
+
 function sha256(bytes: Uint8Array): Hash {
   return new Uint8Array(hash('sha256', bytes, 'buffer'))
 }

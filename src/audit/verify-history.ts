@@ -6,7 +6,7 @@ import type { Sequence } from './event.ts'
 import { firstSequenceOf } from './first-sequence.ts'
 import { headOf } from './list-events.ts'
 import { newestCheckpoint, readNodes } from './stored-tree.ts'
-import { addLeaves, foldStart, type Hash, hashLeaf, startPlaces } from './tree.ts'
+import { addLeaves, areSame, foldStart, type Hash, hashLeaf, startPlaces } from './tree.ts'
 
 const MAX_EVENTS = 10_000
 const PART = 500
@@ -56,7 +56,7 @@ export async function verifyHistory(
     const found = await readPart(tx, accountId, at, Math.min(end, at + PART))
     for (const [nth, { sequence, record, hash }] of found.entries()) {
       if (Number(sequence) !== at + nth + 1) return broken(at + nth + 1, `removed: event ${at + nth + 1} is missing.`)
-      if (!same(hashLeaf(record), hash)) return broken(at + nth + 1, 'edited: the record does not give its hash.')
+      if (!areSame(hashLeaf(record), hash)) return broken(at + nth + 1, 'edited: the record does not give its hash.')
     }
     if (found.length < Math.min(PART, end - at)) return broken(at + found.length + 1, 'removed: an event is missing.')
     const leaves = found.map(({ hash }) => new Uint8Array(hash)).slice(0, Math.max(0, sealed - at))
@@ -69,7 +69,7 @@ export async function verifyHistory(
       const node = grown.added[changed]
       if (node) return broken((node.index + 1) * 2 ** node.level, 'rewritten: the tree was made of another event.')
       start = grown.start
-      if (newest && at + leaves.length === sealed && !same(foldStart(grown.start), newest.rootHash))
+      if (newest && at + leaves.length === sealed && !areSame(foldStart(grown.start), newest.rootHash))
         return broken(sealed, 'rewritten: the events do not give the root that was signed.')
     }
     at += found.length
@@ -86,9 +86,5 @@ function readPart(tx: Database, accountId: string, after: Sequence, to: Sequence
 }
 
 function isSame(stored: Hash | null | undefined, hash: Hash): boolean {
-  return stored != null && same(stored, hash)
-}
-
-function same(one: Uint8Array, other: Uint8Array): boolean {
-  return Buffer.compare(one, other) === 0
+  return stored != null && areSame(stored, hash)
 }

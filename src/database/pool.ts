@@ -47,8 +47,8 @@ type Seat<S> = { session: S; exclusive: boolean; load: number; openedAt: number;
 type Waiter<S> = { use: Use; give(seat: Seat<S>): void; refuse(error: Error): void }
 
 /**
- * Sessions of one database, opened as they are needed. Statements share as few of them as will do; a transaction has one for itself, from
- * when what was sent before is answered until all of its own is.
+ * Sessions of one database, opened as they are needed. Statements share as few of them as will do; a transaction has one
+ * for itself, from when what was sent before is answered until all of its own is.
  *
  * @param open makes a session; to call `onLost` when it ended by itself
  */
