@@ -8,6 +8,7 @@ import {
   databaseNow,
   readAccount,
 } from '../database/index.ts'
+import { Fault } from '../result.ts'
 import { csvRow } from './export-csv.ts'
 import { newestCheckpoint, readSteps } from './stored-tree.ts'
 import { consistencySteps, startPlaces } from './tree.ts'
@@ -25,15 +26,11 @@ export type ExportRequest = {
 }
 /** What an export will hold: events `after` + 1 to `until`, tied to the checkpoint of `sealed` events. */
 export type ExportPlan = { after: number; until: number; sealed: number; trimmed: number; origin: string }
-/** What was asked for cannot be exported: a sentence for who asked. */
-export class ExportRefused extends Error {
-  override readonly name = 'ExportRefused'
-}
 
 /**
  * What an export of one account will hold, at this moment. Have the sealer seal first: what is not sealed stays out.
  * @param prefix what the names of this instance's logs begin with
- * @throws ExportRefused for a range that the sealed history does not have
+ * @throws Fault BAD_USER_INPUT for a range that the sealed history does not have
  */
 export async function planExport(
   db: Database,
@@ -48,10 +45,11 @@ export async function planExport(
     const after = Math.max(request.after ?? 0, trimmed)
     const until = request.until ?? sealed
     if (until > sealed)
-      throw new ExportRefused(`${sealed} events of this account are sealed, and ${until} were asked for.`)
-    if (after > until) throw new ExportRefused(`No event stands between ${after} and ${until}.`)
+      throw new Fault('BAD_USER_INPUT', `${sealed} events of this account are sealed, and ${until} were asked for.`)
+    if (after > until) throw new Fault('BAD_USER_INPUT', `No event stands between ${after} and ${until}.`)
     if ((request.proofFrom ?? 0) > sealed)
-      throw new ExportRefused(
+      throw new Fault(
+        'BAD_USER_INPUT',
         `${sealed} events of this account are sealed: there is no proof from ${request.proofFrom}.`,
       )
     const origin = newest?.note.split('\n', 1)[0] ?? `${prefix}${accountId}`

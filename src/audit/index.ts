@@ -21,7 +21,6 @@ export { eventsOfApp, timeOfEvent } from './events-of-app.ts'
 
 export {
   type ExportPlan,
-  ExportRefused,
   type ExportRequest,
   exportHistory,
   planExport,

@@ -4,7 +4,6 @@ import {
   CSV_HEAD,
   createSealer,
   type ExportPlan,
-  ExportRefused,
   type ExportRequest,
   exportHistory,
   originPrefixOf,
@@ -13,6 +12,7 @@ import {
 import { readConfig } from '../config.ts'
 import type { Database } from '../database/index.ts'
 import { keySettingsOf, openMigrated } from '../open-database.ts'
+import { Fault } from '../result.ts'
 import { safeError } from '../safe-error.ts'
 import { progressBar } from './progress.ts'
 import { publicUrlOf } from './public-url.ts'
@@ -55,7 +55,7 @@ export async function exportAudit(account: string | null, request: ExportRequest
     bar.end()
     return 0
   } catch (error) {
-    if (!(error instanceof ExportRefused)) throw error
+    if (!(error instanceof Fault && error.code === 'BAD_USER_INPUT')) throw error
     process.stderr.write(`${error.message}\n`)
     return 2
   } finally {

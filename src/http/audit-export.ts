@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   CSV_HEAD,
-  ExportRefused,
   type ExportRequest,
   exportHistory,
   originPrefixOf,
@@ -10,20 +9,18 @@ import {
   type Sealer,
   SealProblem,
 } from '../audit/index.ts'
-import { requirePermission } from '../caller.ts'
-import { isUnavailable } from '../database/index.ts'
+import { type Origin, requirePermission } from '../caller.ts'
 import { Fault } from '../result.ts'
 import { answerGraphQLError } from './answer.ts'
-import { CredentialRefused, originOf, resolveCredential } from './caller.ts'
+import { originOf, resolveCredential } from './caller.ts'
 import { addressOf } from './client-address.ts'
-import { passGate, type Refusal } from './gate.ts'
-import { type GraphQLDoor, shownBy } from './graphql-endpoint.ts'
+import { passGate } from './gate.ts'
+import { type GraphQLDoor, refuseRequest, shownBy } from './graphql-endpoint.ts'
 
 /** Exports under way in one gateway: each holds a session of the pool now and then, and a client may read slowly. */
 const MAX_AT_ONCE = 4
 /** A client that takes nothing for so long is cut off. */
 const STALLED_MS = 60_000
-const STATUS: Partial<Record<Fault['code'], number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, RATE_LIMITED: 429 }
 
 export type ExportDoor = GraphQLDoor & { sealer: Sealer }
 
@@ -43,28 +40,33 @@ export function createAuditExport(door: ExportDoor) {
         'retry-after': 10,
       })
     underWay += 1
+    const origin = originOf(request, addressOf(request, door.proxies))
     try {
-      await answer(door, request, response)
+      await answer(door, request, response, origin)
     } catch (error) {
       if (response.headersSent) {
         // Cut off in the middle: the end line is missing, and a verifier says so.
-        if (!response.destroyed) door.onInternal(error, null)
+        if (!response.destroyed) door.onInternal(error, origin.requestId)
         response.destroy()
-      } else refuse(response, error)
+      } else refuseRequest(door, request, response, error, origin.requestId)
     } finally {
       underWay -= 1
     }
   }
 }
 
-async function answer(door: ExportDoor, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  door: ExportDoor,
+  request: IncomingMessage,
+  response: ServerResponse,
+  origin: Origin,
+): Promise<void> {
   const { db, issuer, instance, sealer } = door
   const passed = passGate(door.origins, request)
   if ('refusal' in passed) {
-    const { status, code, message } = passed.refusal
-    return answerGraphQLError(response, status, code, message)
+    const { status, code, message, headers } = passed.refusal
+    return answerGraphQLError(response, status, code, message, headers)
   }
-  const origin = originOf(request, addressOf(request, door.proxies))
   const shown = shownBy(door, request, passed.sender)
   const { credential } = await resolveCredential(db, issuer, instance.limits, shown, origin)
   const { caller } = credential
@@ -103,26 +105,4 @@ function requestOf(query: URLSearchParams): ExportRequest {
   const format = query.get('format') ?? 'ndjson'
   if (format !== 'ndjson' && format !== 'csv') throw new Fault('BAD_USER_INPUT', 'format is ndjson or csv.')
   return { format, after: size('after'), until: size('until'), proofFrom: size('proofFrom') }
-}
-
-/** @throws what is nobody's to mend */
-function refuse(response: ServerResponse, error: unknown): void {
-  const { status, code, message, headers = {} } = refusalOf(error)
-  answerGraphQLError(response, status, code, message, headers)
-}
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof ExportRefused) return { status: 400, code: 'BAD_USER_INPUT', message: error.message }
-  if (isUnavailable(error))
-    return {
-      status: 503,
-      code: 'UNAVAILABLE',
-      message: 'The database could not answer.',
-      headers: { 'retry-after': '1' },
-    }
-  if (!(error instanceof CredentialRefused || error instanceof Fault)) throw error
-  const { code, message } = error
-  const status = error instanceof CredentialRefused ? error.status : (STATUS[error.code] ?? 400)
-  const headers = status === 401 ? { 'www-authenticate': 'Bearer realm="chatelaine"' } : undefined
-  return { status, code, message, headers }
 }

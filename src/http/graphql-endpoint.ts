@@ -11,6 +11,7 @@ import { COME_BACK, STREAM_HEADERS } from './event-stream.ts'
 import { passGate } from './gate.ts'
 import type { GraphQLServer } from './graphql.ts'
 import type { FeedLimits, LiveConnections } from './live-connections.ts'
+import { BEARER_CHALLENGE } from './oauth-endpoint.ts'
 import type { Origins, Sender } from './own-origin.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { StalledConnections } from './stalled-connections.ts'
@@ -30,6 +31,9 @@ export type GraphQLDoor = {
   /** Told of errors that are shown as INTERNAL, with the request's id. */
   onInternal(error: unknown, requestId: string | null): void
 }
+
+/** RFC 6750 §3: of a request without any credential, no error is named. */
+const CHALLENGE = { 'www-authenticate': BEARER_CHALLENGE }
 
 /** `/graphql` over HTTP: the gate, then who asks, then GraphQL. */
 export async function handleGraphQL(
@@ -69,7 +73,7 @@ export async function handleGraphQL(
     })
   } catch (error) {
     if (response.headersSent) throw error
-    refuse(door, request, response, error, origin.requestId)
+    refuseRequest(door, request, response, error, origin.requestId)
   }
 }
 
@@ -106,7 +110,8 @@ export function shownBy(door: GraphQLDoor, request: IncomingMessage, sender: Sen
   }
 }
 
-function refuse(
+/** Tells why a request gets no answer, in GraphQL's form; what is nobody's to mend is INTERNAL, and logged. */
+export function refuseRequest(
   door: GraphQLDoor,
   request: IncomingMessage,
   response: ServerResponse,
@@ -114,14 +119,14 @@ function refuse(
   requestId: string | null,
 ): void {
   if (error instanceof CredentialRefused) {
-    const challenge = { 'www-authenticate': 'Bearer realm="chatelaine", error="invalid_token"' }
+    const challenge = { 'www-authenticate': `${BEARER_CHALLENGE}, error="invalid_token"` }
     answerGraphQLError(response, error.status, error.code, error.message, error.status === 401 ? challenge : {})
   } else {
     const shown = shownError(error, requestId, (internal) => door.onInternal(internal, requestId))
     const isEventSource = request.method === 'GET' && request.headers.accept?.includes('text/event-stream')
     if (isEventSource && isForLater(shown)) return void response.writeHead(200, STREAM_HEADERS).end(COME_BACK)
     const { status, headers } = statusOfError(shown)
-    answerGraphQLErrors(response, status, [shown], headers)
+    answerGraphQLErrors(response, status, [shown], { ...headers, ...(status === 401 && CHALLENGE) })
   }
 }
 

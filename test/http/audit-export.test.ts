@@ -58,6 +58,7 @@ describe('refused', () => {
   test.for(cases)('%s', async ([, query, init, status, code], { gateway }) => {
     const response = await fetch(`${gateway.url}/audit/export${query}`, init)
     expect([response.status, await response.json()]).toMatchObject([status, { errors: [{ extensions: { code } }] }])
+    if (status === 401) expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="chatelaine"/)
   })
 
   test.for(['?format=xml', '?after=x', '?until=1e3', '?from=1', '?after=-1', '?until=999999', '?after=5&until=1'])(
