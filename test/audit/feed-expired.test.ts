@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Caller } from '../../src/caller.ts'
 import type { Database } from '../../src/database/index.ts'
-import { startDoors, tokenOf, watcher } from '../http/doors.ts'
+import { startDoors } from '../http/doors.ts'
 import { allEvents, expect, subscribe, subscribeSse, test } from '../support/index.ts'
 import { openFeed, openReader, upTo } from './feed-reader.ts'
 import { writeEvents } from './write-events.ts'
@@ -76,7 +76,7 @@ test('over a WebSocket it is an error that names the range; over SSE 410 before 
   instance,
 }) => {
   await using doors = await startDoors(db, instance)
-  const token = await tokenOf(db, instance, doors.issuer, await watcher(db, owner, instance))
+  const token = await doors.watcherToken(owner)
   await using first = await subscribeSse(doors.url, token, query)
   const { id: cursor } = await first.next()
   await first.close()
@@ -103,7 +103,7 @@ test('a subscription that fails in the middle ends with its error, and leaves no
   instance,
 }) => {
   await using doors = await startDoors(db, instance)
-  const token = await tokenOf(db, instance, doors.issuer, await watcher(db, owner, instance))
+  const token = await doors.watcherToken(owner)
   await using socket = subscribe<Message>(doors.url, token, query)
   await using stream = await subscribeSse<{ data: Message }>(doors.url, token, query)
   await Promise.all([socket.next(), stream.next()])

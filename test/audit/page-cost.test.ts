@@ -5,7 +5,7 @@ import { type AuditEventType, type EventFilter, listEvents, type Sequence } from
 import type { Caller } from '../../src/caller.ts'
 import { connectPostgres, type Database, readAccount, rows } from '../../src/database/index.ts'
 import type { PageRequest } from '../../src/page.ts'
-import { startDoors, tokenOf, watcher } from '../http/doors.ts'
+import { startDoors } from '../http/doors.ts'
 import { expect, newAccount, test } from '../support/index.ts'
 import { postGraphQL } from '../support/post-graphql.ts'
 
@@ -158,7 +158,7 @@ test('where a page had to stop early it is short, and goes on from its own curso
     where account_id = ${owner.accountId}::uuid and sequence in (48, 72000)`,
   )
   await using doors = await startDoors(db, instance)
-  const token = await tokenOf(db, instance, doors.issuer, await watcher(db, owner, instance))
+  const token = await doors.watcherToken(owner)
   const walk = async (forward: boolean) => {
     const pages: number[][] = []
     const variables: Record<string, unknown> = { actor: Buffer.from(`User:${actor}`).toString('base64') }

@@ -1,7 +1,17 @@
 import { sql } from 'drizzle-orm'
 import { inject } from 'vitest'
+import { findClient } from '../../src/apps/index.ts'
 import { connectPostgres, inAccount, inSystem, readAccount, rows } from '../../src/database/index.ts'
-import { createPostgresDatabase, describe, expect, newAccount, startTestGateway, test } from '../support/index.ts'
+import { rehearseToken } from '../../src/tokens/index.ts'
+import {
+  createPostgresDatabase,
+  describe,
+  expect,
+  newAccount,
+  newSigningKeys,
+  startTestGateway,
+  test,
+} from '../support/index.ts'
 import { openWire, type Wire } from './wire.ts'
 
 const create = 'mutation { createApp(input: { name: "App", scopes: [] }) { app { clientId } clientSecret } }'
@@ -89,6 +99,21 @@ describe.runIf(inject('engine') === 'postgres')('what a use of a PostgreSQL serv
     expect(value.status).toBe(200)
     expect(statements).toEqual([expect.stringContaining('find_client')])
     expect(roundTrips).toBe(1)
+  })
+})
+
+describe.runIf(inject('engine') === 'postgres')('after a rehearsal', () => {
+  test('the first token is one round trip: the session is open, and the look-up prepared in it', async ({
+    databaseUrl,
+  }) => {
+    await using wire = await openWire(databaseUrl ?? '')
+    const { db, close } = connectPostgres(wire.url)
+    const issuer = { url: 'http://localhost', resources: [], keys: newSigningKeys().keys }
+    await rehearseToken(db, issuer)
+    await wire.taken()
+    await findClient(db, 'ch_06h0vqe829stfe1cchkptgnrfm', { secretId: null })
+    expect(await wire.taken()).toMatchObject({ statements: [expect.stringContaining('find_client')], roundTrips: 1 })
+    await close()
   })
 })
 

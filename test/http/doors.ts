@@ -71,17 +71,29 @@ export async function startDoors(db: Database, given: TestInstance, limits: Part
     await instance.failedSignIns.close()
     feed.close()
   }
-  return { url, port, issuer, feed, live, errors, connections: () => [...open], [Symbol.asyncDispose]: close }
+  return {
+    url,
+    port,
+    issuer,
+    feed,
+    live,
+    errors,
+    connections: () => [...open],
+    /** A token of a new app of the owner's that may read the history, and nothing else. */
+    watcherToken: async (owner: Caller) =>
+      tokenOf(
+        db,
+        given,
+        issuer,
+        issued(await createApp(db, owner, { name: 'Watcher', scopes: ['/chatelaine/audit/read'] }, given)),
+      ),
+    [Symbol.asyncDispose]: close,
+  }
 }
 
 /** An access token of that app, for this server. */
-export async function tokenOf(db: Database, instance: TestInstance, issuer: Issuer, made: Issued): Promise<string> {
+async function tokenOf(db: Database, instance: TestInstance, issuer: Issuer, made: Issued): Promise<string> {
   const client = await authenticateClient(db, instance, made.app.clientId, made.clientSecret)
   if (!client) throw new Error('The client was not found.')
   return signAccessToken(issuer, client, issuer.url, client.scopes)
-}
-
-/** An app that may read the history, and nothing else. */
-export function watcher(db: Database, owner: Caller, instance: TestInstance): Promise<Issued> {
-  return createApp(db, owner, { name: 'Watcher', scopes: ['/chatelaine/audit/read'] }, instance).then(issued)
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { expect, test } from '../support/index.ts'
-import { startDoors, tokenOf, watcher } from './doors.ts'
+import { startDoors } from './doors.ts'
 
 const query = 'subscription { auditEvents(heartbeat: "PT1H") { cursor } }'
 
@@ -44,7 +44,7 @@ test('1,000 clients that come and drop at any moment leave nothing behind', { ti
   instance,
 }) => {
   await using doors = await startDoors(db, instance)
-  const token = await tokenOf(db, instance, doors.issuer, await watcher(db, owner, instance))
+  const token = await doors.watcherToken(owner)
   for (let round = 0; round < 50; round += 1) {
     const sockets = Array.from({ length: 14 }, (_, index) =>
       dropSocket(doors.url, token, steps[index % steps.length] ?? 'greeted'),

@@ -6,7 +6,7 @@ import type { Caller } from '../../src/caller.ts'
 import type { Database } from '../../src/database/index.ts'
 import { writeEvents } from '../audit/write-events.ts'
 import { expect, subscribe, subscribeSse, type TestInstance, test } from '../support/index.ts'
-import { startDoors, tokenOf, watcher } from './doors.ts'
+import { startDoors } from './doors.ts'
 
 // What a watcher is given is looked at once a second, and a minute passes when a test says so.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
@@ -49,7 +49,7 @@ async function stoppedStream(port: number, token: string): Promise<Socket> {
 
 async function start(db: Database, owner: Caller, instance: TestInstance) {
   const doors = await startDoors(db, instance, { slowWatcherBytes: SHARE })
-  const token = await tokenOf(db, instance, doors.issuer, await watcher(db, owner, instance))
+  const token = await doors.watcherToken(owner)
   /** Bytes that wait in this process for each connection that is open. */
   const unsent = () => doors.connections().map(({ writableLength }) => writableLength)
   return { doors, token, unsent }

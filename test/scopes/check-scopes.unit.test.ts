@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { builtInCatalogue, checkScopes, createCatalogue } from '../../src/scopes/index.ts'
+import { acme } from './own-catalogue.ts'
 
 const catalogue = builtInCatalogue('localhost')
 const names = catalogue.scopes.map(({ name }) => name)
@@ -73,15 +74,7 @@ test.each(['/twilio/messaging/*', '/twilio/messaging/messages/*', '/chatelaine/*
 )
 
 test('a namespace is no product, even where it has a single one', () => {
-  const one = { method: 'GET', host: 'localhost', path: '/bolts' }
-  const bolts = {
-    name: '/acme/store/bolts/list',
-    product: 'store',
-    resource: 'bolts',
-    action: 'list',
-    endpoints: [one],
-  }
-  const acme = createCatalogue({ products: [{ name: 'store', title: 'Store' }], scopes: [bolts] }, 'localhost')
-  expect(checkScopes(acme, ['/acme/store/*', '/acme/store/bolts/*'])).toEqual([])
-  expect(checkScopes(acme, ['/acme/*'])).toMatchObject([{ code: 'UNKNOWN_SCOPE' }])
+  const own = createCatalogue(acme, 'localhost')
+  expect(checkScopes(own, ['/acme/store/*', '/acme/store/bolts/*'])).toEqual([])
+  expect(checkScopes(own, ['/acme/*'])).toMatchObject([{ code: 'UNKNOWN_SCOPE' }])
 })
