@@ -18,7 +18,12 @@ export type Session = Poolable & {
   run(text: string, parameters: unknown[], asArrays: boolean): Promise<Answer>
   /** Sends what begins a transaction, in one message with what is owed. */
   open(text: string): Promise<Answer>
-  /** Ends a transaction whose end nobody waits for: with what is sent next, or in a moment by itself. */
+  /**
+   * Sends what ends a transaction. Where it is refused (cancelled by the server, for one), nobody knows whether the
+   * session is still in it, and the session is lost: what is sent next would be part of a transaction that has failed.
+   */
+  end(text: string): Promise<Answer>
+  /** As `end`, of a transaction whose end nobody waits for: with what is sent next, or in a moment by itself. */
   owe(text: string): void
   /** Gives it up: the next use opens another, which may meet another server. */
   giveUp(): void
@@ -64,9 +69,9 @@ export function openSession(url: string, settings: SessionSettings, onLost: (why
     waiting.clear()
     becomeQuiet()
     onLost(why)
-    end(0)
+    hangUp(0)
   }
-  const end = (timeout: number) => client.end({ timeout }).catch(() => {}) // its connection is gone either way
+  const hangUp = (timeout: number) => client.end({ timeout }).catch(() => {}) // its connection is gone either way
   const client = postgres(url, {
     max: 1,
     connect_timeout: connectWithin,
@@ -96,7 +101,13 @@ export function openSession(url: string, settings: SessionSettings, onLost: (why
   if (silentMs === null) clearTimeout(silence)
   const listen = () => silentMs !== null && !lost && silence.refresh()
 
-  const send = (text: string, parameters: unknown[], asArrays: boolean, told: PromiseWithResolvers<Answer>) => {
+  const send = (
+    text: string,
+    parameters: unknown[],
+    asArrays: boolean,
+    told: PromiseWithResolvers<Answer>,
+    ends: boolean,
+  ) => {
     const query = client.unsafe(text, parameters as postgres.ParameterOrJSON<never>[], {
       prepare: parameters.length > 0,
     })
@@ -115,34 +126,38 @@ export function openSession(url: string, settings: SessionSettings, onLost: (why
         told.resolve(answer as Answer)
       },
       (error: unknown) => {
-        if (error instanceof Error && isOfConnection(error)) return lose(unavailable(error))
+        // In this very turn: the answer to what was sent behind it may be here as well.
+        if (error instanceof Error && (ends || isOfConnection(error))) return lose(unavailable(error))
         answered()
         told.reject(error)
       },
     )
   }
 
-  const run: Session['run'] = (text, parameters, asArrays) => {
+  const tell = (text: string, parameters: unknown[], asArrays: boolean, ends: boolean): Promise<Answer> => {
     if (lost) return Promise.reject(lost)
     if (owed) settleUp()
     if (waiting.size === 0) listen()
     const told = Promise.withResolvers<Answer>()
     waiting.add(told.reject)
-    const sendThis = () => send(text, parameters, asArrays, told)
+    const sendThis = () => send(text, parameters, asArrays, told, ends)
     if (begun && held) held.push(sendThis)
     else sendThis()
     begun = true
     return told.promise
   }
+  const run: Session['run'] = (text, parameters, asArrays) => tell(text, parameters, asArrays, false)
+  const end: Session['end'] = (text) => tell(text, [], false, true)
   let owed: string | null = null
   const settleUp = () => {
     const text = owed
     owed = null
-    if (text) run(text, [], false).catch(() => {})
+    if (text) end(text).catch(() => {})
   }
 
   return {
     run,
+    end,
     open(text) {
       const all = owed ? `${owed}; ${text}` : text
       owed = null
@@ -157,7 +172,7 @@ export function openSession(url: string, settings: SessionSettings, onLost: (why
     hasAnswered: () => answers > 0,
     close: async () => {
       clearTimeout(silence)
-      await end(1)
+      await hangUp(1)
     },
   }
 }

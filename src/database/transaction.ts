@@ -1,6 +1,6 @@
 import type { Opening } from './opening.ts'
 import type { Answer, Session } from './session.ts'
-import { asUnavailable, unavailable } from './unavailable.ts'
+import { asUnavailable, DatabaseUnavailable, unavailable } from './unavailable.ts'
 import type { Use } from './use.ts'
 
 /** With the first try. Who deadlocks or cannot be put in order with others (40P01, 40001) rarely meets them again. */
@@ -57,7 +57,9 @@ function begin(session: Session, use: Use, { mode, settings, readOnly }: Opening
     if (over) throw new Error('The transaction is over.')
     const answer = statement().catch((error: unknown) => {
       firstError ??= error
-      throw asUnavailable(error, readOnly)
+      const passing = asUnavailable(error, readOnly)
+      // What the server refuses behind the first failure, it refuses because of it (25P02), and says nothing itself.
+      throw passing instanceof DatabaseUnavailable ? passing : asUnavailable(firstError, readOnly)
     })
     return use.part(answer)
   }
@@ -93,13 +95,14 @@ function begin(session: Session, use: Use, { mode, settings, readOnly }: Opening
       const committing = say('commit')
       over = true
       const { command } = await committing
-      if (command !== 'COMMIT') throw firstError ?? new Error('The transaction had failed before its end.')
+      if (command !== 'COMMIT')
+        throw asUnavailable(firstError, readOnly) ?? new Error('The transaction had failed before its end.')
     },
     /** @returns what to throw: the opening's error before the work's, which comes of it */
     async rollback(error: unknown): Promise<unknown> {
       over = true
       // Sent whatever happened; where time is over, nobody waits for it.
-      await use.part(session.run('rollback', [], false)).catch(() => {})
+      await use.part(session.end('rollback')).catch(() => {})
       return opened.then(
         () => error,
         (why: unknown) => why,
