@@ -46,7 +46,7 @@ export async function benchSeal(size?: string): Promise<void> {
   await maker`delete from audit_keys`
   const wrapping = { current: new Uint8Array(32), previous: null }
   await openWorkingKeys(db, wrapping, { algorithm: 'ES256', rotation: 2_592_000 })
-  const sealer = createSealer(db, { wrapping, publicUrl: PUBLIC_URL }, pino({ level: 'silent' }))
+  const sealer = createSealer(db, { wrapping, publicUrl: PUBLIC_URL }, pino({ level: 'silent' }), null)
   await using _sealer = { [Symbol.asyncDispose]: sealer.close }
   const folder = await mkdtemp(join(tmpdir(), 'chatelaine-bench-'))
   await using _folder = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }

@@ -42,6 +42,8 @@ export type Config = {
   maxSubscriptionsPerSocket: number
   /** What may wait unsent in memory for one watcher. */
   slowWatcherBytes: number
+  /** Where /metrics is for whoever reaches it. Null: on `port`, for this machine alone. 0 takes any free port. */
+  metricsPort: number | null
   /** A catalogue of one's own. Null: the built-in one. */
   scopesFile: string | null
   logLevel: LogLevel
@@ -141,6 +143,7 @@ const environment = z.object({
     .min(1, 'is empty')
     .transform((path) => resolve(path))
     .optional(),
+  METRICS_PORT: port.optional(),
   LOG_LEVEL: z.enum(logLevels, `is none of ${logLevels.join(', ')}`).default('info'),
 })
 
@@ -156,6 +159,8 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     mistakes.push(
       'ENCRYPTION_KEY is not set. With DATABASE_URL it is required, the same for every gateway (make one with: openssl rand -base64 32).',
     )
+  if (parsed.success && parsed.data.METRICS_PORT === parsed.data.PORT && parsed.data.PORT !== 0)
+    mistakes.push('METRICS_PORT is PORT. Unset it (then /metrics is on PORT, for this machine alone), or name another.')
   if (!parsed.success || mistakes.length > 0) throw new ConfigError([...new Set(mistakes)].join('\n'))
   const env = parsed.data
   const dataDir = resolve(env.DATA_DIR)
@@ -181,6 +186,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     maxSocketsPerAccount: env.MAX_SOCKETS_PER_ACCOUNT,
     maxSubscriptionsPerSocket: env.MAX_SUBSCRIPTIONS_PER_SOCKET,
     slowWatcherBytes: env.SLOW_WATCHER_BYTES,
+    metricsPort: env.METRICS_PORT ?? null,
     scopesFile: env.SCOPES_FILE ?? null,
     logLevel: env.LOG_LEVEL,
   }

@@ -11,6 +11,7 @@ const sentences = [ConfigError, KeysSealed, AdminPasswordMissing, PoliciesNotInF
 export function explainError(error: unknown): string {
   if (error instanceof Error && sentences.some((kind) => error instanceof kind)) return error.message
   const { message, code, cause } = safeError(error)
-  if (code === 'EADDRINUSE') return 'The port is taken: stop what listens there, or set PORT to another.'
+  if (code === 'EADDRINUSE')
+    return 'The port is taken: stop what listens there, or set PORT (or METRICS_PORT) to another.'
   return [message, cause?.message].filter(Boolean).join(': ')
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import type { Logger } from 'pino'
 import { createAttemptLimits, createFailedSignIns, type FirstOwner } from './accounts/index.ts'
 import { createUseLog, recordExpiredSecrets, sweepIdempotencyKeys } from './apps/index.ts'
@@ -7,9 +7,11 @@ import { createFeed, createSealer, followPublishedKeys, keepRetention } from './
 import type { Config } from './config.ts'
 import type { Engine } from './database/index.ts'
 import { createTrustedProxies } from './http/client-address.ts'
+import { createMetricsServer } from './http/metrics.ts'
 import { originsOf } from './http/own-origin.ts'
 import { createHttpServer, serve } from './http/server.ts'
 import { followKeys, followRecovery } from './keys/index.ts'
+import type { Metrics } from './metrics.ts'
 import { keySettingsOf, openDatabase } from './open-database.ts'
 import { repeat } from './repeat.ts'
 import { createEndpointMatcher, openCatalogue } from './scopes/index.ts'
@@ -32,6 +34,8 @@ export type Gateway = {
   /** Where it listens: `http://localhost:4000`. The issuer may have another address, in front of it. */
   localUrl: string
   publicUrl: string
+  /** With METRICS_PORT, where /metrics is. */
+  metricsUrl: string | null
   /** Made by this start, or null. */
   firstOwner: FirstOwner | null
   /** Finishes what is under way, ends sockets with 1012, closes the database. */
@@ -39,21 +43,25 @@ export type Gateway = {
 }
 
 /** Starts everything: database, migrations, keys, first owner, feed, and only then the doors. The one place that knows all parts. */
-export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
+export async function startGateway(config: Config, log: Logger, metrics: Metrics): Promise<Gateway> {
   const slowHash = createSlowHash()
   const opened = openCatalogue(config.scopesFile) // first of all: it may hold mistakes
   const { connection, keys, firstOwner } = await openDatabase(config, slowHash)
   const { db, signals } = connection
   const server = createHttpServer()
+  const metricsServer = createMetricsServer(metrics)
   try {
-    server.listen(config.port, config.host)
-    await once(server, 'listening')
+    if (config.metricsPort !== null) await listen(metricsServer, config.metricsPort, config.host)
+    await listen(server, config.port, config.host)
   } catch (error) {
+    metricsServer.close()
     await connection.close()
     throw error
   }
   const { port } = server.address() as AddressInfo
-  const localUrl = `http://${nameOf(config.host)}:${port}`
+  const urlOf = (of: AddressInfo) => `http://${nameOf(config.host)}:${of.port}`
+  const localUrl = urlOf(server.address() as AddressInfo)
+  const metricsUrl = config.metricsPort === null ? null : `${urlOf(metricsServer.address() as AddressInfo)}/metrics`
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`
 
   const feed = createFeed(db, signals, (error) =>
@@ -87,7 +95,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const followed = followKeys(db, wrapping, signing, keys.tokenSigning, log)
   const recovery = followRecovery(db, wrapping, keys, log)
   const sealing = { wrapping, publicUrl }
-  const sealer = createSealer(db, sealing, log)
+  const sealer = createSealer(db, sealing, log, metrics.sealer)
   const retention = keepRetention(db, config.auditRetention, feed.wake, log)
   const issuer: Issuer = {
     url: publicUrl,
@@ -135,6 +143,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     feedLimits,
     uses,
     failures,
+    metrics,
+    servesMetrics: config.metricsPort === null,
     log,
   })
   // Behind the doors: in the turn in which it listens, requests come in, and with nobody to take them they would wait for ever.
@@ -145,9 +155,12 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     engine: connection.engine,
     localUrl,
     publicUrl,
+    metricsUrl,
     firstOwner,
     async close() {
       await doors.close()
+      metricsServer.close()
+      metricsServer.closeAllConnections()
       await failedSignIns.close()
       await expiring.stop()
       await sweeping.stop()
@@ -161,6 +174,11 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
       await connection.close()
     },
   }
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  server.listen(port, host)
+  await once(server, 'listening')
 }
 
 /** As a person would type it. */

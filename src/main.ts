@@ -2,6 +2,7 @@ import pino from 'pino'
 import { readConfig } from './config.ts'
 import { explainError } from './explain-error.ts'
 import { startGateway } from './gateway.ts'
+import { createMetrics } from './metrics.ts'
 import { safeError } from './safe-error.ts'
 import { welcome } from './welcome.ts'
 
@@ -10,7 +11,7 @@ const DRAIN_WITHIN_MS = 25_000
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const log = pino({ level: config.logLevel, serializers: { err: safeError } })
-  const gateway = await startGateway(config, log)
+  const gateway = await startGateway(config, log, createMetrics(true))
   process.stdout.write(welcome(gateway, config.dataDir))
 
   let stopping = false

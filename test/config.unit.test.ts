@@ -39,6 +39,7 @@ const defaults = {
   maxSocketsPerAccount: 20_000,
   maxSubscriptionsPerSocket: 20,
   slowWatcherBytes: 1_048_576,
+  metricsPort: null,
   scopesFile: null,
   logLevel: 'info',
 }
@@ -61,6 +62,7 @@ test('an empty variable counts as unset, and a foreign one as nothing', () => {
     'SLOW_WATCHER_BYTES',
     'TOKEN_ALGORITHM',
     'KEY_ROTATION',
+    'METRICS_PORT',
     'SCOPES_FILE',
     'LOG_LEVEL',
   ].map((name) => [name, ''] as const)
@@ -96,6 +98,8 @@ describe('a good value is read', () => {
     ['TOKEN_ALGORITHM', ' RS256', { tokenAlgorithm: 'RS256' }],
     ['KEY_ROTATION', 'P2D', { keyRotation: 172_800 }],
     ['KEY_ROTATION', 'P365D', { keyRotation: 31_536_000 }],
+    ['METRICS_PORT', '9090', { metricsPort: 9090 }],
+    ['METRICS_PORT', '0', { metricsPort: 0 }],
     ['SCOPES_FILE', ' conf/../scopes.json', { scopesFile: resolve('scopes.json') }],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
   ])('%s=%s', (name, value, expected) => expect(read({ [name]: value })).toEqual({ ...defaults, ...expected }))
@@ -114,6 +118,8 @@ describe('a bad value is refused by a sentence that names it', () => {
     ['PORT', '-1', 'is not a port number.'],
     ['PORT', '80.5', 'is not a port number.'],
     ['PORT', '65536', 'is above 65535.'],
+    ['METRICS_PORT', '65536', 'is above 65535.'],
+    ['METRICS_PORT', '4000', 'is PORT. Unset it (then /metrics is on PORT, for this machine alone), or name another.'],
     ['HOST', '  ', 'is empty.'],
     ['DATABASE_URL', 'mysql://db', 'does not begin with postgres://.'],
     ['DATA_DIR', ' ', 'is empty.'],

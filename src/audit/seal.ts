@@ -29,7 +29,7 @@ export class SealProblem extends Error {
 /** The largest signed root that this process has seen of an account: what the database may not go back behind. */
 export type Seen = { size: Sequence; rootHash: Hash }
 export type Sealing = { wrapping: Wrapping; publicUrl: string }
-export type Sealed = { size: Sequence; rootHash: Hash; note: string | null; more: boolean }
+export type Sealed = { size: Sequence; added: number; rootHash: Hash; note: string | null; more: boolean }
 
 /**
  * Signs what an account's history has grown by, one batch of it, in one transaction: verifies first that the history
@@ -71,7 +71,7 @@ export function sealAccount(
       if (headSize > size) throw new SealProblem(`removed: event ${size + 1} is missing.`)
       await requireNewestEvent(tx, accountId, size)
       await rememberSealed(tx, accountId, size)
-      return { size, rootHash: foldStart(start), note: null, more: false }
+      return { size, added: 0, rootHash: foldStart(start), note: null, more: false }
     }
     const grown = addLeaves(size, start, leaves)
     await writeNodes(tx, accountId, grown.added)
@@ -83,7 +83,7 @@ export function sealAccount(
     const note = signNote(checkpointText({ origin, size: newSize, rootHash, time }), origin, [signer.key])
     await tx.insert(auditCheckpoints).values({ accountId, size: newSize, rootHash, signedAt: time, note })
     await rememberSealed(tx, accountId, newSize)
-    return { size: newSize, rootHash, note, more: newSize < headSize }
+    return { size: newSize, added: leaves.length, rootHash, note, more: newSize < headSize }
   })
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { type Database, inSystem, isUnavailable, rows } from '../database/index.ts'
 import { KeysSealed } from '../keys/index.ts'
 import { repeat } from '../repeat.ts'
+import type { Sequence } from './event.ts'
 import { rememberProblem, type Sealing, SealProblem, type Seen, sealAccount } from './seal.ts'
 
 /** What is committed is sealed within 10 seconds: this, and the time that it takes. */
@@ -20,11 +21,20 @@ export type Sealer = {
   close(): Promise<void>
 }
 
+/** Told of what a sealer does, for whoever counts it. */
+export type SealerWatch = {
+  /** A checkpoint was signed, of so many events in all and so many new ones. */
+  signed(size: Sequence, added: number): void
+  /** A round is through. @param refused accounts of which nothing is signed, because their history does not fit */
+  round(refused: number): void
+}
+
 /**
  * Signs the growth of every account's history while a gateway runs, behind the writers: nobody waits for it. Where a
  * history does not extend what was signed, that account alone is not signed, and the log says so once.
+ * @param watch null where nobody counts
  */
-export function createSealer(db: Database, sealing: Sealing, log: Logger): Sealer {
+export function createSealer(db: Database, sealing: Sealing, log: Logger, watch: SealerWatch | null): Sealer {
   const seen = new Map<string, Seen>()
   const remember = (accountId: string, { size, rootHash }: Seen) => {
     seen.delete(accountId)
@@ -40,7 +50,10 @@ export function createSealer(db: Database, sealing: Sealing, log: Logger): Seale
     const sealed = await sealAccount(db, sealing, accountId, seen.get(accountId) ?? null)
     if (!sealed) return null
     remember(accountId, sealed)
-    if (sealed.note !== null) log.info({ account: accountId, size: sealed.size, note: sealed.note }, 'audit checkpoint')
+    if (sealed.note !== null) {
+      log.info({ account: accountId, size: sealed.size, note: sealed.note }, 'audit checkpoint')
+      watch?.signed(sealed.size, sealed.added)
+    }
     return sealed.more
   }
   const sealOrSay = async (accountId: string): Promise<boolean | null> => {
@@ -65,6 +78,7 @@ export function createSealer(db: Database, sealing: Sealing, log: Logger): Seale
         again ||= more && healthy
       }
     }
+    watch?.round(await countRefused(db))
   }
   const repeated = repeat(SEAL_EVERY_MS, sealAll, (error) =>
     log.warn({ err: error }, 'the histories could not be sealed; it is tried again within seconds'),
@@ -97,4 +111,11 @@ async function accountsToSeal(db: Database, seen: ReadonlyMap<string, Seen>) {
     ),
   )
   return found.map(({ account_id, healthy }) => ({ accountId: account_id, healthy }))
+}
+
+async function countRefused(db: Database): Promise<number> {
+  const [row] = await inSystem(db, (tx) =>
+    rows<{ count: number }>(tx, sql`select count(*)::int as count from audit_seals where problem is not null`),
+  )
+  return row?.count ?? 0
 }

@@ -32,7 +32,7 @@ export async function exportAudit(account: string | null, request: ExportRequest
     { level: config.logLevel, serializers: { err: safeError } },
     pino.destination({ dest: 2, sync: true }),
   )
-  const sealer = createSealer(db, sealing, log)
+  const sealer = createSealer(db, sealing, log, null)
   try {
     let total = 0
     const plans: { accountId: string; plan: ExportPlan }[] = []

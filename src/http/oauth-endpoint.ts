@@ -58,6 +58,7 @@ export const BEARER_CHALLENGE = 'Bearer realm="chatelaine"'
  * (RFC 6749 §5.2).
  * @param endpoint returns what is answered with 200
  * @param challenges the ways to authenticate that it takes (RFC 9110 §11.6.1)
+ * @returns what it was refused for, null where it was not; nothing where the client went away
  */
 export async function handleOAuth(
   door: OAuthDoor,
@@ -65,10 +66,11 @@ export async function handleOAuth(
   response: ServerResponse,
   endpoint: (door: OAuthDoor, request: OAuthRequest) => Promise<object>,
   challenges: readonly string[] = [BASIC_CHALLENGE],
-): Promise<void> {
+): Promise<{ refusal: OAuthErrorCode | null } | null> {
   if (request.method !== 'POST') {
     const body = { error: 'invalid_request', error_description: 'This endpoint takes POST.' }
-    return answerJson(response, 405, body, { ...NO_STORE, allow: 'POST' })
+    answerJson(response, 405, body, { ...NO_STORE, allow: 'POST' })
+    return { refusal: 'invalid_request' }
   }
   try {
     const form = await readForm(request)
@@ -76,13 +78,19 @@ export async function handleOAuth(
     const credentials = { authorization: request.headers.authorization ?? null, parameter: form.get, ip }
     const origin = originOf(request, ip)
     answerJson(response, 200, await endpoint(door, { form, credentials, origin }), NO_STORE)
+    return { refusal: null }
   } catch (error) {
-    if (!request.complete && request.socket.destroyed) return // went away in the middle of the body: nobody's mistake
-    answerError(door, response, error, challenges)
+    if (!request.complete && request.socket.destroyed) return null // went away in the middle of the body: nobody's mistake
+    return { refusal: answerError(door, response, error, challenges) }
   }
 }
 
-function answerError(door: OAuthDoor, response: ServerResponse, error: unknown, challenges: readonly string[]): void {
+function answerError(
+  door: OAuthDoor,
+  response: ServerResponse,
+  error: unknown,
+  challenges: readonly string[],
+): OAuthErrorCode {
   const refusal = refusalOf(error)
   if (!refusal) door.onError(error)
   const shown = refusal ?? unavailable('The server cannot answer at this moment.', 1)
@@ -94,6 +102,7 @@ function answerError(door: OAuthDoor, response: ServerResponse, error: unknown, 
     ...(error instanceof BodyTooLarge && { connection: 'close' }),
   }
   answerJson(response, status, { error: shown.code, error_description: shown.message }, headers)
+  return shown.code
 }
 
 function refusalOf(error: unknown): OAuthError | null {

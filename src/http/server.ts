@@ -4,6 +4,7 @@ import type { UseLog } from '../apps/index.ts'
 import type { PublishedAuditKeys, Sealer } from '../audit/index.ts'
 import { type Database, isUnavailable } from '../database/index.ts'
 import type { Instance } from '../graphql/context.ts'
+import type { Metrics } from '../metrics.ts'
 import type { FailedAuthentications, Issuer } from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
 import { createAuditExport } from './audit-export.ts'
@@ -15,6 +16,7 @@ import { answerHealth, answerReadiness } from './health.ts'
 import { handleIntrospection, INTROSPECTION_CHALLENGES } from './introspect.ts'
 import { type FeedLimits, watchConnections } from './live-connections.ts'
 import { answerJwks, answerMetadata, metadataPathsOf } from './metadata.ts'
+import { answerMetrics, isOfThisMachine } from './metrics.ts'
 import { handleOAuth, type OAuthDoor } from './oauth-endpoint.ts'
 import { isOwnHost, type Origins } from './own-origin.ts'
 import { handleRevocation } from './revoke.ts'
@@ -36,6 +38,9 @@ export type HttpParts = {
   feedLimits: FeedLimits
   uses: UseLog
   failures: FailedAuthentications
+  metrics: Metrics
+  /** Whether /metrics is here, for this machine alone; false where it has a port of its own. */
+  servesMetrics: boolean
   log: Logger
 }
 
@@ -44,12 +49,22 @@ export function createHttpServer(): Server {
   return createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 })
 }
 
+/** Tells of a request once it is over, answered or not. */
+function count(metrics: Metrics, route: string, response: ServerResponse): void {
+  const begun = performance.now()
+  response.once('close', () => {
+    const isStream = route === '/audit/export' || response.getHeader('content-type') === 'text/event-stream'
+    const seconds = isStream ? null : (performance.now() - begun) / 1000
+    metrics.request(route, response.headersSent ? response.statusCode : 0, seconds)
+  })
+}
+
 /**
- * Puts the doors into a listening server: /graphql, /oauth/…, /.well-known/…, health.
+ * Puts the doors into a listening server: /graphql, /oauth/…, /.well-known/…, health, metrics.
  * @returns `close` stops taking requests, finishes those under way, and ends sockets with 1012 after their last event
  */
 export function serve(server: Server, parts: HttpParts): { close(): Promise<void> } {
-  const { db, auditKeys, sealer, instance, issuer, origins, proxies, feedLimits, uses, failures, log } = parts
+  const { db, auditKeys, sealer, instance, issuer, origins, proxies, feedLimits, uses, failures, metrics, log } = parts
   const onInternal = (error: unknown, requestId: string | null) =>
     isUnavailable(error)
       ? log.warn({ err: error, requestId }, 'the database could not answer')
@@ -57,6 +72,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
   const live = watchConnections(db, issuer, instance.limits, feedLimits, (error) =>
     log.warn({ err: error }, 'open streams could not be checked; the next look is within a second'),
   )
+  metrics.watch(live.count)
   const stalled = watchForStalls()
   const cookie = sessionCookieOf(issuer.url)
   const door = { db, instance, issuer, origins, proxies, live, stalled, feedLimits, cookie, onInternal }
@@ -76,10 +92,13 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
 
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>> = {
     '/graphql': (request, response) => handleGraphQL(door, graphql, request, response),
-    '/oauth/token': (request, response) => handleOAuth(oauth, request, response, handleToken),
-    '/oauth/introspect': (request, response) =>
-      handleOAuth(oauth, request, response, handleIntrospection, INTROSPECTION_CHALLENGES),
-    '/oauth/revoke': (request, response) => handleOAuth(oauth, request, response, handleRevocation),
+    '/oauth/token': async (request, response) => {
+      const outcome = await handleOAuth(oauth, request, response, handleToken)
+      if (outcome) metrics.token(outcome.refusal)
+    },
+    '/oauth/introspect': async (request, response) =>
+      void (await handleOAuth(oauth, request, response, handleIntrospection, INTROSPECTION_CHALLENGES)),
+    '/oauth/revoke': async (request, response) => void (await handleOAuth(oauth, request, response, handleRevocation)),
     '/.well-known/jwks.json': (request, response) => answerJwks(issuer, request, response),
     '/audit/export': createAuditExport({ ...door, sealer }),
     '/.well-known/audit-keys.json': (request, response) => answerAuditKeys(auditKeys, request, response),
@@ -88,11 +107,17 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
   }
   for (const path of metadataPathsOf(issuer))
     routes[path] = (request, response) => answerMetadata(issuer, request, response)
-  const anyHost: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+  if (parts.servesMetrics)
+    routes['/metrics'] = (request, response) =>
+      isOfThisMachine(request)
+        ? answerMetrics(metrics, request, response)
+        : answerJson(response, 403, { error: 'forbidden' }, { 'cache-control': 'no-store' })
+  const anyHost: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
 
   server.on('request', (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '/'
     const route = routes[path]
+    count(metrics, route ? path : 'other', response)
     if (!route) return answerJson(response, 404, { error: 'not_found' })
     if (!anyHost.has(path) && !isOwnHost(origins, request))
       return answerJson(response, 421, { error: 'misdirected_request' })

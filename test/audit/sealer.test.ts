@@ -98,6 +98,7 @@ describe('where the history does not extend what was signed, nothing is signed, 
     await writeEvents(db, owner, 5)
     await using sealer = await startSealer(db)
     await sealer.sealAll()
+    const others = await sealer.refused() // what earlier tests have left behind
     await writeEvents(db, owner, 2)
     await writeEvents(db, other, 1)
     await asSuperuser(db, damage(`account_id = '${owner.accountId}'`))
@@ -106,6 +107,7 @@ describe('where the history does not extend what was signed, nothing is signed, 
     await sealer.sealAll()
     expect(await sizesOf(db, owner)).toEqual(before)
     expect(await sealer.problem(owner)).toMatch(new RegExp(`^${problem}:`))
+    expect(await sealer.refused()).toBe(others + 1)
     expect(sealer.logs.filter(({ level, account }) => level === 50 && account === owner.accountId)).toHaveLength(1)
     await expect(sealer.sealNow(owner.accountId)).rejects.toThrow(problem)
     expect(await sizesOf(db, other)).toEqual([1]) // the others go on
@@ -120,9 +122,14 @@ test('put right again, it is signed again, and the problem is gone', async ({ db
   await asSuperuser(db, `update audit_events set sequence = 9 where ${account} and sequence = 1`)
   await sealer.sealAll()
   expect(await sealer.problem(owner)).toBe('removed: event 1 is missing.')
+  const refused = await sealer.refused()
   await asSuperuser(db, `update audit_events set sequence = 1 where ${account} and sequence = 9`)
   await sealer.sealAll()
-  expect([await sealer.problem(owner), await sizesOf(db, owner)]).toEqual([null, [2]])
+  expect([await sealer.problem(owner), await sizesOf(db, owner), await sealer.refused()]).toEqual([
+    null,
+    [2],
+    refused - 1,
+  ])
 })
 
 test('a new key is handed over to: the old one signs no more, and both stay published', async ({ db, owner }) => {

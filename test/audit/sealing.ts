@@ -5,6 +5,7 @@ import { newestCheckpoint } from '../../src/audit/stored-tree.ts'
 import type { Caller } from '../../src/caller.ts'
 import { type Database, inSystem, rows } from '../../src/database/index.ts'
 import { openWorkingKeys, type Wrapping } from '../../src/keys/index.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { newWrapping, settings } from '../keys/signing-keys.ts'
 
 export const PUBLIC_URL = 'https://chatelaine.example.com'
@@ -25,12 +26,16 @@ export function asSuperuser(db: Database, statements: string): Promise<void> {
 /** A sealer as a gateway has it; its rounds run when they are called for. */
 export async function startSealer(db: Database, wrapping: Wrapping = newWrapping(), publicUrl = PUBLIC_URL) {
   await openWorkingKeys(db, wrapping, settings)
+  const metrics = createMetrics()
   const logs: Record<string, unknown>[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => void logs.push(JSON.parse(line)) })
-  const sealer = createSealer(db, { wrapping, publicUrl }, log)
+  const sealer = createSealer(db, { wrapping, publicUrl }, log, metrics.sealer)
   return {
     ...sealer,
     logs,
+    /** The metric that tells of histories that are not signed. */
+    refused: async () =>
+      Number(/^chatelaine_sealer_refused_accounts (\d+)$/m.exec((await metrics.text(false)).body)?.[1]),
     wrapping,
     newKey: (withoutHandover = false) => newAuditKey(db, wrapping, publicUrl, withoutHandover),
     published: () =>

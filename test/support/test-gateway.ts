@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { inject } from 'vitest'
 import { type Config, readConfig } from '../../src/config.ts'
 import { startGateway } from '../../src/gateway.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { safeError } from '../../src/safe-error.ts'
 import { requireNoSecrets } from './leaks.ts'
 import { type GraphQLAnswer, postGraphQL } from './post-graphql.ts'
@@ -16,6 +17,8 @@ export type TestGateway = AsyncDisposable & {
   /** Where it listens. */
   url: string
   publicUrl: string
+  /** With METRICS_PORT, where /metrics is. */
+  metricsUrl: string | null
   config: Config
   /** What it was started with: pass it on to start another on the same database, or the same one again. */
   env: Record<string, string>
@@ -55,7 +58,7 @@ export async function startTestGateway(options: { env?: Record<string, string> }
     { level: config.logLevel, serializers: { err: safeError } },
     { write: (line: string) => void logs.push(JSON.parse(line)) },
   )
-  const gateway = await startGateway(config, log)
+  const gateway = await startGateway(config, log, createMetrics())
   opened.defer(gateway.close)
   const toClose = opened.move()
   const close = async () => {
@@ -74,8 +77,8 @@ export async function startTestGateway(options: { env?: Record<string, string> }
     if (!token) throw new Error(`Signing in failed: ${JSON.stringify(answer.body)}`)
     return token
   }
-  const { localUrl: url, publicUrl } = gateway
-  return { url, publicUrl, config, env, logs, signIn, graphql, close, [Symbol.asyncDispose]: close }
+  const { localUrl: url, publicUrl, metricsUrl } = gateway
+  return { url, publicUrl, metricsUrl, config, env, logs, signIn, graphql, close, [Symbol.asyncDispose]: close }
 }
 
 /** A fresh database, as settings: PostgreSQL's address, or a folder that holds a migrated embedded one. */
