@@ -10,6 +10,7 @@ import { answerJson } from './answer.ts'
 import { createAuditExport } from './audit-export.ts'
 import { answerAuditKeys } from './audit-keys.ts'
 import type { TrustedProxies } from './client-address.ts'
+import { createConsole } from './console.ts'
 import { createGraphQL } from './graphql.ts'
 import { handleGraphQL } from './graphql-endpoint.ts'
 import { answerHealth, answerReadiness } from './health.ts'
@@ -89,6 +90,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
   }
   const graphql = createGraphQL(db, instance, onInternal)
   const sockets = serveWebSockets(server, door, graphql)
+  const webConsole = createConsole()
 
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>> = {
     '/graphql': (request, response) => handleGraphQL(door, graphql, request, response),
@@ -116,9 +118,8 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
 
   server.on('request', (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '/'
-    const route = routes[path]
-    count(metrics, route ? path : 'other', response)
-    if (!route) return answerJson(response, 404, { error: 'not_found' })
+    const route = routes[path] ?? webConsole
+    count(metrics, path in routes ? path : 'other', response)
     if (!anyHost.has(path) && !isOwnHost(origins, request))
       return answerJson(response, 421, { error: 'misdirected_request' })
     void (async () => route(request, response))().catch((error) => {

@@ -1,0 +1,5 @@
+import { Page } from '../parts/page.tsx'
+
+export default function CreateAppPage() {
+  return <Page title="Create app">{null}</Page>
+}

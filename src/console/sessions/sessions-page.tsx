@@ -1,0 +1,5 @@
+import { Page } from '../parts/page.tsx'
+
+export default function SessionsPage() {
+  return <Page title="Your sessions">{null}</Page>
+}

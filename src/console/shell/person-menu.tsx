@@ -1,0 +1,71 @@
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useClient } from 'urql'
+import { graphql } from '../api/graphql.ts'
+import { Menu, MenuChoice, MenuItem, MenuRule } from '../parts/menu.tsx'
+import { useShortcutsOn } from '../parts/shortcuts.ts'
+import { tabAccount } from '../session/viewer.ts'
+import { useViewer } from '../session/viewer-context.tsx'
+import styles from './person-menu.module.css'
+import { useTheme } from './theme.ts'
+
+const SignOut = graphql(`mutation SignOut { signOut { ok } }`)
+
+/** Own things: sessions, password, theme, keys, the API explorer, the way out. */
+export function PersonMenu() {
+  const { actor } = useViewer()
+  const client = useClient()
+  const navigate = useNavigate()
+  const [theme, setTheme] = useTheme()
+  const [shortcutsOn, setShortcutsOn] = useShortcutsOn()
+  const email = actor.__typename === 'User' ? actor.email : ''
+  const signOut = async () => {
+    await client.mutation(SignOut, {})
+    tabAccount.forget()
+    await navigate({ to: '/sign-in' })
+  }
+  return (
+    <Menu
+      trigger={
+        <button type="button" className={styles.person} aria-label={`You, ${email}`}>
+          {initialsOf(actor.__typename === 'User' ? (actor.name ?? email) : '')}
+        </button>
+      }
+    >
+      <p className={styles.email}>
+        <bdi>{email}</bdi>
+      </p>
+      <MenuItem render={<Link to="/sessions" />}>Your sessions and password</MenuItem>
+      <MenuItem render={<a href="/graphql">API explorer</a>}>API explorer</MenuItem>
+      <MenuRule />
+      <MenuChoice
+        label="Theme"
+        value={theme}
+        onChange={setTheme}
+        options={[
+          ['system', 'As the system'],
+          ['light', 'Light'],
+          ['dark', 'Dark'],
+        ]}
+      />
+      <MenuChoice
+        label="Single-key shortcuts"
+        value={shortcutsOn ? 'on' : 'off'}
+        onChange={(value) => setShortcutsOn(value === 'on')}
+        options={[
+          ['on', 'On'],
+          ['off', 'Off'],
+        ]}
+      />
+      <MenuRule />
+      <MenuItem onClick={signOut}>Sign out</MenuItem>
+    </Menu>
+  )
+}
+
+function initialsOf(name: string): string {
+  const words = name.split(/[\s@.]+/).filter(Boolean)
+  return words
+    .slice(0, 2)
+    .map((word) => [...word][0]?.toUpperCase())
+    .join('')
+}
