@@ -1,5 +1,51 @@
-import { Page } from '../parts/page.tsx'
+import { UserPlus } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from '../parts/button.tsx'
+import { Fault, Page } from '../parts/page.tsx'
+import { Count } from '../parts/sequence.tsx'
+import { useMay } from '../session/viewer-context.tsx'
+import { AddPersonDialog } from './add-person-dialog.tsx'
+import { Invitations } from './invitations.tsx'
+import { InviteDialog } from './invite-dialog.tsx'
+import styles from './members-page.module.css'
+import { MembersTable } from './members-table.tsx'
+import { RolesTable } from './roles-table.tsx'
+import { useMembers } from './use-members.ts'
 
+/** Who works in this account, as what, and who is invited. */
 export default function MembersPage() {
-  return <Page title="Members">{null}</Page>
+  const { members, error, reload } = useMembers()
+  const may = useMay()
+  const [dialog, setDialog] = useState<'invite' | 'add' | null>(null)
+  const close = () => setDialog(null)
+  return (
+    <Page
+      title="Members"
+      aside={members ? <Count value={members.length} /> : undefined}
+      actions={
+        may('members/create') && (
+          <>
+            <Button onClick={() => setDialog('add')}>Add new person…</Button>
+            <Button kind="primary" onClick={() => setDialog('invite')}>
+              <UserPlus size={16} strokeWidth={1.75} aria-hidden="true" />
+              Invite…
+            </Button>
+          </>
+        )
+      }
+    >
+      <div className={styles.columns}>
+        <div className={styles.main}>
+          {error && <Fault what="Members" error={error} onRetry={reload} />}
+          {members && <MembersTable members={members} />}
+          {may('members/create') && <Invitations />}
+        </div>
+        <div className={styles.side}>
+          <RolesTable />
+        </div>
+      </div>
+      <InviteDialog open={dialog === 'invite'} onClose={close} members={members ?? []} />
+      <AddPersonDialog open={dialog === 'add'} onClose={close} members={members ?? []} />
+    </Page>
+  )
 }

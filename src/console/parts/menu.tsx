@@ -1,6 +1,7 @@
 import { Menu as BaseMenu } from '@base-ui/react/menu'
 import type { ReactElement, ReactNode } from 'react'
 import styles from './menu.module.css'
+import { usePopupPlace } from './popup-place.ts'
 
 /** A button with a list of actions. @param trigger the button */
 export function Menu({
@@ -12,10 +13,11 @@ export function Menu({
   children: ReactNode
   align?: 'start' | 'end'
 }) {
+  const [button, place] = usePopupPlace()
   return (
     <BaseMenu.Root>
-      <BaseMenu.Trigger render={trigger} />
-      <BaseMenu.Portal>
+      <BaseMenu.Trigger ref={button} render={trigger} />
+      <BaseMenu.Portal container={place} className={styles.portal}>
         <BaseMenu.Positioner className={styles.positioner} align={align} sideOffset={6}>
           <BaseMenu.Popup className={styles.popup}>{children}</BaseMenu.Popup>
         </BaseMenu.Positioner>

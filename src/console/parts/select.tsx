@@ -1,6 +1,7 @@
 import { Select as BaseSelect } from '@base-ui/react/select'
 import { Check, ChevronDown } from 'lucide-react'
 import menu from './menu.module.css'
+import { usePopupPlace } from './popup-place.ts'
 import styles from './select.module.css'
 
 export type Option<Value extends string> = {
@@ -33,6 +34,7 @@ export function Select<Value extends string>({
   wide?: boolean
   disabled?: boolean
 }) {
+  const [button, place] = usePopupPlace()
   const classes = [styles.trigger, look && styles[look], mono && styles.mono, wide && styles.wide]
   return (
     <BaseSelect.Root
@@ -41,11 +43,11 @@ export function Select<Value extends string>({
       items={options.map(({ value, words }) => ({ value, label: words }))}
       disabled={disabled}
     >
-      <BaseSelect.Trigger className={classes.filter(Boolean).join(' ')} aria-label={label}>
+      <BaseSelect.Trigger ref={button} className={classes.filter(Boolean).join(' ')} aria-label={label}>
         <BaseSelect.Value />
         <ChevronDown size={16} strokeWidth={1.75} className={styles.icon} aria-hidden="true" />
       </BaseSelect.Trigger>
-      <BaseSelect.Portal>
+      <BaseSelect.Portal container={place} className={menu.portal}>
         <BaseSelect.Positioner className={menu.positioner} sideOffset={4} alignItemWithTrigger={false} align="start">
           <BaseSelect.Popup className={`${menu.popup} ${styles.popup}`}>
             {options.map(({ value, words, hint }) => (
