@@ -5,10 +5,11 @@ import { createApiClient } from '../api/client.ts'
 import { graphql } from '../api/graphql.ts'
 import { codeOf, retryAfterOf, sentenceOf } from '../api/refusal.ts'
 import { Button, IconButton } from '../parts/button.tsx'
-import { serverNow, useNow } from '../parts/clock.ts'
+import { serverNow } from '../parts/clock.ts'
 import { TextField } from '../parts/field.tsx'
 import styles from './door.module.css'
 import { Door, DoorMark } from './door.tsx'
+import { Limited } from './limited.tsx'
 import { switchAccount } from './switch-account.ts'
 import { tabAccount, ViewerFields } from './viewer.ts'
 
@@ -98,19 +99,5 @@ export default function SignInPage() {
         </DoorMark>
       </form>
     </Door>
-  )
-}
-
-function Limited({ until, onOver }: { until: number; onOver: () => void }) {
-  const now = useNow()
-  const left = Math.ceil((until - now) / 1000)
-  useEffect(() => {
-    if (left <= 0) onOver()
-  }, [left, onOver])
-  const words = left > 90 ? `${Math.ceil(left / 60)} min` : `${Math.max(0, left)} s`
-  return (
-    <p role="alert" className={styles.limited}>
-      Too many attempts. Try again in {words}.
-    </p>
   )
 }

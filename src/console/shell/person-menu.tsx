@@ -1,28 +1,18 @@
-import { Link, useNavigate } from '@tanstack/react-router'
-import { useClient } from 'urql'
-import { graphql } from '../api/graphql.ts'
+import { Link } from '@tanstack/react-router'
 import { Menu, MenuChoice, MenuItem, MenuRule } from '../parts/menu.tsx'
 import { useShortcutsOn } from '../parts/shortcuts.ts'
-import { tabAccount } from '../session/viewer.ts'
+import { useSignOut } from '../session/use-sign-out.ts'
 import { useViewer } from '../session/viewer-context.tsx'
 import styles from './person-menu.module.css'
 import { useTheme } from './theme.ts'
 
-const SignOut = graphql(`mutation SignOut { signOut { ok } }`)
-
 /** Own things: sessions, password, theme, keys, the API explorer, the way out. */
 export function PersonMenu() {
   const { actor } = useViewer()
-  const client = useClient()
-  const navigate = useNavigate()
+  const signOut = useSignOut()
   const [theme, setTheme] = useTheme()
   const [shortcutsOn, setShortcutsOn] = useShortcutsOn()
   const email = actor.__typename === 'User' ? actor.email : ''
-  const signOut = async () => {
-    await client.mutation(SignOut, {})
-    tabAccount.forget()
-    await navigate({ to: '/sign-in' })
-  }
   return (
     <Menu
       trigger={
