@@ -43,6 +43,10 @@ const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
     }),
     role: t.expose('role', { type: RoleRef, nullable: true }),
     permissions: t.stringList({ resolve: (caller) => [...caller.permissions] }),
+    mayCreateAccounts: t.boolean({
+      description: 'Whether createAccount is open to the caller: to people, unless ACCOUNT_CREATION is `nobody`.',
+      resolve: (caller, _args, context) => caller.actor.type === 'USER' && context.instance.mayCreateAccounts,
+    }),
     memberships: t.field({
       type: [MembershipRef],
       description: 'At most 100.',

@@ -22,6 +22,41 @@ export function useShortcutsOn(): [boolean, (on: boolean) => void] {
 /** Keys of a page: `j`, `Enter`, `?`; two after one another as `g a`. */
 export type Shortcuts = Record<string, (event: KeyboardEvent) => void>
 
+/** What keys do, for the help: `{ keys: ['j', 'k'], does: 'Move' }`. Two after one another stand in one: `g a`. */
+export type KeyHelp = readonly { keys: readonly string[]; does: string }[]
+
+const shownHelp = new Set<KeyHelp>()
+const helpListeners = new Set<() => void>()
+let allHelp: readonly KeyHelp[] = []
+
+function tellHelp(): void {
+  allHelp = [...shownHelp]
+  for (const listener of helpListeners) listener()
+}
+
+/** Lists keys in the help for as long as the component stands. Give it a stable list. */
+export function useKeyHelp(help: KeyHelp): void {
+  useEffect(() => {
+    shownHelp.add(help)
+    tellHelp()
+    return () => {
+      shownHelp.delete(help)
+      tellHelp()
+    }
+  }, [help])
+}
+
+/** All lists of keys that hold now. */
+export function useAllKeyHelp(): readonly KeyHelp[] {
+  return useSyncExternalStore(
+    (listener) => {
+      helpListeners.add(listener)
+      return () => helpListeners.delete(listener)
+    },
+    () => allHelp,
+  )
+}
+
 const SECOND_KEY_MS = 1000
 
 /** Acts on single keys, never in a field, in a dialog, or with a modifier. Give it a stable object. */

@@ -11,10 +11,12 @@ const Switch = graphql(`
 
 /** Takes the session into another account, and this tab with it. @returns what went wrong, or null */
 export async function switchAccount(client: Client, accountId: string): Promise<string | null> {
+  const before = tabAccount.read()
+  tabAccount.keep(accountId) // first: the server closes this tab's socket, and it comes in again, before it answers here
   const { data, error } = await client.mutation(Switch, { accountId })
-  if (error) return sentenceOf(error)
-  const refusal = data?.switchAccount?.errors[0]
-  if (refusal) return refusal.message
-  tabAccount.keep(accountId)
-  return null
+  const refusal = error ? sentenceOf(error) : (data?.switchAccount?.errors[0]?.message ?? null)
+  if (refusal === null) return null
+  if (before === null) tabAccount.forget()
+  else tabAccount.keep(before)
+  return refusal
 }

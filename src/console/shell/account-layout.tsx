@@ -5,11 +5,12 @@ import { createApiClient, type SessionEnd } from '../api/client.ts'
 import { openSocket } from '../api/socket.ts'
 import { followHistory, type History } from '../live/history.ts'
 import { HistoryProvider } from '../live/history-context.tsx'
+import { useRefetchOn } from '../live/use-refetch-on.ts'
 import { Button } from '../parts/button.tsx'
 import { Door, DoorMark } from '../session/door.tsx'
 import { Elsewhere } from '../session/elsewhere.tsx'
 import { type Entry, enter, type Viewer } from '../session/viewer.ts'
-import { ViewerProvider } from '../session/viewer-context.tsx'
+import { useComeIn, useViewer, ViewerProvider } from '../session/viewer-context.tsx'
 import { Shell } from './shell.tsx'
 
 /** All pages of an account: who is signed in first, then one client, one socket and one history for the tab. */
@@ -47,10 +48,25 @@ export function AccountLayout() {
         </DoorMark>
       </Door>
     )
-  return <InAccount key={entry.viewer.account.id} viewer={entry.viewer} onSessionEnd={onSessionEnd} />
+  return (
+    <InAccount
+      key={entry.viewer.account.id}
+      viewer={entry.viewer}
+      comeIn={() => void comeIn()}
+      onSessionEnd={onSessionEnd}
+    />
+  )
 }
 
-function InAccount({ viewer, onSessionEnd }: { viewer: Viewer; onSessionEnd: (end: SessionEnd) => void }) {
+function InAccount({
+  viewer,
+  comeIn,
+  onSessionEnd,
+}: {
+  viewer: Viewer
+  comeIn: () => void
+  onSessionEnd: (end: SessionEnd) => void
+}) {
   const accountId = viewer.account.id
   const [parts, setParts] = useState<{ client: ReturnType<typeof createApiClient>; history: History } | null>(null)
   const place = useMemo<{ cursor: string | null }>(() => ({ cursor: null }), [])
@@ -71,8 +87,9 @@ function InAccount({ viewer, onSessionEnd }: { viewer: Viewer; onSessionEnd: (en
   if (!parts) return null
   return (
     <Provider value={parts.client}>
-      <ViewerProvider viewer={viewer}>
+      <ViewerProvider viewer={viewer} comeIn={comeIn}>
         <HistoryProvider history={parts.history}>
+          <FollowOwnPlace />
           <Shell>
             <Outlet />
           </Shell>
@@ -80,4 +97,17 @@ function InAccount({ viewer, onSessionEnd }: { viewer: Viewer; onSessionEnd: (en
       </ViewerProvider>
     </Provider>
   )
+}
+
+/** Follows what others change of it: the account's name, the viewer's own role. */
+function FollowOwnPlace() {
+  const { actor } = useViewer()
+  const comeIn = useComeIn()
+  const email = actor.__typename === 'User' ? actor.email : null
+  useRefetchOn(
+    ({ type, resourceName }) =>
+      type === 'ACCOUNT_UPDATED' || (type === 'MEMBER_UPDATED' && email !== null && resourceName === email),
+    comeIn,
+  )
+  return null
 }

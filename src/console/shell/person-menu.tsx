@@ -4,13 +4,11 @@ import { useShortcutsOn } from '../parts/shortcuts.ts'
 import { useSignOut } from '../session/use-sign-out.ts'
 import { useViewer } from '../session/viewer-context.tsx'
 import styles from './person-menu.module.css'
-import { useTheme } from './theme.ts'
 
 /** Own things: sessions, password, theme, keys, the API explorer, the way out. */
 export function PersonMenu() {
   const { actor } = useViewer()
   const signOut = useSignOut()
-  const [theme, setTheme] = useTheme()
   const [shortcutsOn, setShortcutsOn] = useShortcutsOn()
   const email = actor.__typename === 'User' ? actor.email : ''
   return (
@@ -27,16 +25,6 @@ export function PersonMenu() {
       <MenuItem render={<Link to="/sessions" />}>Your sessions and password</MenuItem>
       <MenuItem render={<a href="/graphql">API explorer</a>}>API explorer</MenuItem>
       <MenuRule />
-      <MenuChoice
-        label="Theme"
-        value={theme}
-        onChange={setTheme}
-        options={[
-          ['system', 'As the system'],
-          ['light', 'Light'],
-          ['dark', 'Dark'],
-        ]}
-      />
       <MenuChoice
         label="Single-key shortcuts"
         value={shortcutsOn ? 'on' : 'off'}

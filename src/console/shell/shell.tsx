@@ -5,8 +5,10 @@ import { Emblem } from '../parts/mark.tsx'
 import { useShortcuts } from '../parts/shortcuts.ts'
 import { AccountSwitcher } from './account-switcher.tsx'
 import { Head } from './head.tsx'
+import { KeyboardHelp } from './keyboard-help.tsx'
 import { PersonMenu } from './person-menu.tsx'
 import styles from './shell.module.css'
+import { ThemeMenu } from './theme-menu.tsx'
 
 const PLACES = [
   { to: '/apps', name: 'Apps', Icon: LayoutList },
@@ -50,6 +52,8 @@ export function Shell({ children }: { children: ReactNode }) {
           </nav>
           <div className={styles.right}>
             <Head />
+            <KeyboardHelp />
+            <ThemeMenu />
             <PersonMenu />
           </div>
         </div>
