@@ -9,6 +9,7 @@ import { addressOf, type TrustedProxies } from './client-address.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
 import { COME_BACK, STREAM_HEADERS } from './event-stream.ts'
 import { passGate } from './gate.ts'
+import { asksForGraphiQL, type GraphiQL } from './graphiql.ts'
 import type { GraphQLServer } from './graphql.ts'
 import type { FeedLimits, LiveConnections } from './live-connections.ts'
 import { BEARER_CHALLENGE } from './oauth-endpoint.ts'
@@ -39,6 +40,7 @@ const CHALLENGE = { 'www-authenticate': BEARER_CHALLENGE }
 export async function handleGraphQL(
   door: GraphQLDoor,
   graphql: GraphQLServer,
+  graphiql: GraphiQL,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -48,6 +50,7 @@ export async function handleGraphQL(
     const { status, code, message, headers } = passed.refusal
     return answerGraphQLError(response, status, code, message, headers)
   }
+  if (asksForGraphiQL(request)) return graphiql.answerPage(request, response)
   const { sender } = passed
   if (sender === 'allowed-page') {
     if (request.method === 'OPTIONS') return answerPreflight(request, response)

@@ -24,11 +24,7 @@ export function createGraphQL(
     plugins: [useOperationRules(), useAnswers(onInternal)],
     maskedErrors: false, // useAnswers shows them, with the request's id
     maxRequestBodySize: MAX_BODY,
-    graphiql: { title: 'Chatelaine GraphiQL' },
-    renderGraphiQL: async (options) => {
-      const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql') // 9 MB, needed by a browser alone
-      return renderGraphiQL(options)
-    },
+    graphiql: false, // it is served by itself, as files, under a strict policy
     batching: false,
     multipart: false,
     cors: false,

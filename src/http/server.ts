@@ -11,6 +11,7 @@ import { createAuditExport } from './audit-export.ts'
 import { answerAuditKeys } from './audit-keys.ts'
 import type { TrustedProxies } from './client-address.ts'
 import { createConsole } from './console.ts'
+import { createGraphiQL } from './graphiql.ts'
 import { createGraphQL } from './graphql.ts'
 import { handleGraphQL } from './graphql-endpoint.ts'
 import { answerHealth, answerReadiness } from './health.ts'
@@ -90,10 +91,11 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
   }
   const graphql = createGraphQL(db, instance, onInternal)
   const sockets = serveWebSockets(server, door, graphql)
+  const graphiql = createGraphiQL()
   const webConsole = createConsole()
 
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>> = {
-    '/graphql': (request, response) => handleGraphQL(door, graphql, request, response),
+    '/graphql': (request, response) => handleGraphQL(door, graphql, graphiql, request, response),
     '/oauth/token': async (request, response) => {
       const outcome = await handleOAuth(oauth, request, response, handleToken)
       if (outcome) metrics.token(outcome.refusal)
@@ -118,7 +120,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
 
   server.on('request', (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '/'
-    const route = routes[path] ?? webConsole
+    const route = routes[path] ?? (path.startsWith('/graphiql/') ? graphiql.answerFile : webConsole)
     count(metrics, path in routes ? path : 'other', response)
     if (!anyHost.has(path) && !isOwnHost(origins, request))
       return answerJson(response, 421, { error: 'misdirected_request' })

@@ -7,6 +7,7 @@ import { createFeed } from '../../src/audit/index.ts'
 import type { Caller } from '../../src/caller.ts'
 import { type Database, noSignals } from '../../src/database/index.ts'
 import { createTrustedProxies } from '../../src/http/client-address.ts'
+import { createGraphiQL } from '../../src/http/graphiql.ts'
 import { createGraphQL } from '../../src/http/graphql.ts'
 import { handleGraphQL } from '../../src/http/graphql-endpoint.ts'
 import { type FeedLimits, watchConnections } from '../../src/http/live-connections.ts'
@@ -56,7 +57,8 @@ export async function startDoors(db: Database, given: TestInstance, limits: Part
   }
   const graphql = createGraphQL(db, instance, door.onInternal)
   const sockets = serveWebSockets(server, door, graphql)
-  server.on('request', (request, response) => void handleGraphQL(door, graphql, request, response))
+  const graphiql = createGraphiQL()
+  server.on('request', (request, response) => void handleGraphQL(door, graphql, graphiql, request, response))
   const open = new Set<Socket>()
   server.on('connection', (socket) => {
     open.add(socket)

@@ -110,6 +110,8 @@ test('another Host is 421, but for the health checks', async ({ gateway }) => {
   const host = 'rebound.example'
   for (const path of ['/graphql', '/oauth/token', '/.well-known/jwks.json'])
     expect((await send(gateway, 'POST', path, { ...json, host }, viewer)).status).toBe(421)
+  for (const path of ['/', '/apps', '/graphiql/x', '/assets/x.js'])
+    expect((await send(gateway, 'GET', path, { accept: 'text/html', host })).status).toBe(421)
   for (const path of ['/healthz', '/readyz']) expect((await send(gateway, 'GET', path, { host })).status).toBe(200)
   expect((await send(gateway, 'GET', '/graphql', { ...upgrade, host })).status).toBe(421)
 })
