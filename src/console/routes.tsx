@@ -10,6 +10,7 @@ import { readAccessSearch } from './access/access-search.ts'
 import { readAppSearch } from './app/app-search.ts'
 import { readAppsSearch } from './apps/apps-search.ts'
 import { readAuditSearch } from './audit/audit-search.ts'
+import { readScopesSearch } from './scopes/scopes-search.ts'
 import { AccountLayout } from './shell/account-layout.tsx'
 import { NotFound } from './shell/not-found.tsx'
 
@@ -83,11 +84,13 @@ const sessions = createRoute({
 const scopes = createRoute({
   getParentRoute: inAccount,
   path: '/scopes',
+  validateSearch: readScopesSearch,
   component: lazyRouteComponent(() => import('./scopes/scopes-page.tsx')),
 })
 const productScopes = createRoute({
   getParentRoute: inAccount,
   path: '/scopes/$product',
+  validateSearch: readScopesSearch,
   component: lazyRouteComponent(() => import('./scopes/product-page.tsx')),
 })
 
