@@ -1,12 +1,11 @@
 import type { UserError } from '../api/refusal.ts'
-import { wordsOf } from './role.ts'
-import type { Member } from './use-members.ts'
+import { type Role, wordsOf } from './role.ts'
 
 /** Says of somebody who is a member already as what, where this page knows it. */
 export function alreadyMember(
   errors: readonly UserError[],
   email: string,
-  members: readonly Pick<Member, 'role' | 'user'>[],
+  members: readonly { role: Role; user: { email: string } }[],
 ): UserError[] {
   const wanted = email.trim().toLowerCase()
   const member = members.find(({ user }) => user.email.toLowerCase() === wanted)

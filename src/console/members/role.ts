@@ -1,6 +1,4 @@
-import type { Viewer } from '../session/viewer.ts'
-
-export type Role = NonNullable<Viewer['role']>
+export type Role = 'OWNER' | 'ADMIN' | 'DEVELOPER' | 'AUDITOR'
 
 type RoleWords = { name: string; short: string; hint: string }
 
