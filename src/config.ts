@@ -30,7 +30,7 @@ export type Config = {
   accountCreation: 'members' | 'nobody'
   /** Origins, apart from our own, whose pages may call /graphql with a bearer. */
   allowedOrigins: string[]
-  /** Addresses and CIDR blocks of proxies whose `X-Forwarded-For` counts. */
+  /** Addresses and CIDR blocks of proxies whose `X-Forwarded-*` and `X-Original-*` count. */
   trustProxy: string[]
   /** Seconds. */
   sessionIdle: number
@@ -46,6 +46,8 @@ export type Config = {
   metricsPort: number | null
   /** A catalogue of one's own. Null: the built-in one. */
   scopesFile: string | null
+  /** What /forward-auth says to a token that holds where no endpoint of the catalogue matches. */
+  forwardAuthUnmatched: 'deny' | 'allow'
   logLevel: LogLevel
 }
 
@@ -144,6 +146,7 @@ const environment = z.object({
     .transform((path) => resolve(path))
     .optional(),
   METRICS_PORT: port.optional(),
+  FORWARD_AUTH_UNMATCHED: z.enum(['deny', 'allow'], 'is neither deny nor allow').default('deny'),
   LOG_LEVEL: z.enum(logLevels, `is none of ${logLevels.join(', ')}`).default('info'),
 })
 
@@ -188,6 +191,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     slowWatcherBytes: env.SLOW_WATCHER_BYTES,
     metricsPort: env.METRICS_PORT ?? null,
     scopesFile: env.SCOPES_FILE ?? null,
+    forwardAuthUnmatched: env.FORWARD_AUTH_UNMATCHED,
     logLevel: env.LOG_LEVEL,
   }
 }

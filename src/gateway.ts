@@ -14,13 +14,14 @@ import { followKeys, followRecovery } from './keys/index.ts'
 import type { Metrics } from './metrics.ts'
 import { keySettingsOf, openDatabase } from './open-database.ts'
 import { repeat } from './repeat.ts'
-import { createEndpointMatcher, openCatalogue } from './scopes/index.ts'
+import { createEndpointMatcher, createGuardedPaths, openCatalogue } from './scopes/index.ts'
 import { createSlowHash } from './slow-hash.ts'
 import {
   createFailedAuthentications,
   createSigningKeys,
   type Issuer,
   rehearseToken,
+  rememberTokens,
   sweepExpired,
 } from './tokens/index.ts'
 
@@ -108,6 +109,10 @@ export async function startGateway(config: Config, log: Logger, metrics: Metrics
       { file: config.scopesFile, sha256: opened.sha256, scopes: catalogue.scopes.length },
       'the catalogue of scopes is that of SCOPES_FILE',
     )
+  const tokens = rememberTokens(db, issuer, catalogue, (error) =>
+    log.warn({ err: error }, 'whether tokens were ended could not be read; the next look is within a second'),
+  )
+  feed.onWake(tokens.heard)
   const instance = {
     catalogue,
     endpoints: createEndpointMatcher(catalogue),
@@ -145,6 +150,8 @@ export async function startGateway(config: Config, log: Logger, metrics: Metrics
     failures,
     metrics,
     servesMetrics: config.metricsPort === null,
+    tokens,
+    guarded: config.forwardAuthUnmatched === 'allow' ? createGuardedPaths(catalogue) : null,
     log,
   })
   // Behind the doors: in the turn in which it listens, requests come in, and with nobody to take them they would wait for ever.
@@ -168,6 +175,7 @@ export async function startGateway(config: Config, log: Logger, metrics: Metrics
       await uses.close()
       await retention.stop()
       await sealer.close()
+      await tokens.close()
       await followed.close()
       await recovery.close()
       feed.close()

@@ -41,6 +41,7 @@ const defaults = {
   slowWatcherBytes: 1_048_576,
   metricsPort: null,
   scopesFile: null,
+  forwardAuthUnmatched: 'deny',
   logLevel: 'info',
 }
 

@@ -1,10 +1,8 @@
 import { type Caller, requirePermission } from '../caller.ts'
 import type { Database } from '../database/index.ts'
 import { Fault } from '../result.ts'
-import { covers, type Endpoint, type EndpointMatcher } from '../scopes/index.ts'
+import { covers, type Endpoint, type EndpointMatcher, isMethod, readTarget } from '../scopes/index.ts'
 import { findApps } from './find-apps.ts'
-
-const DEFAULT_PORT: Record<string, string> = { http: ':80', https: ':443' }
 
 /** Why a request of an app would be let through, or not. */
 export type AccessExplanation = {
@@ -32,25 +30,16 @@ export async function explainAccess(
   { appId, method, url }: { appId: string; method: string; url: string },
 ): Promise<AccessExplanation | null> {
   requirePermission(caller, 'apps/read')
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/.test(method)) throw bad('This is no HTTP method: up to 32 characters.')
-  const { host, path } = partsOf(url)
+  if (!isMethod(method)) throw bad('This is no HTTP method: up to 32 characters.')
+  const target = readTarget(url.split('#', 1)[0] ?? '')
+  if (!target) throw bad('This is no address: write https://host/path.')
   const [app] = await findApps(tx, caller, [appId])
   if (!app) return null
-  const match = matcher.find(method, host, path)
+  const match = matcher.find(method, target.host, target.path)
   const requiredScopes = match?.scopes ?? []
   const granting = app.scopes.filter((held) => requiredScopes.some((scope) => covers(held, scope)))
   const grantedBy = granting.find((held) => requiredScopes.includes(held)) ?? granting[0] ?? null
   return { allowed: grantedBy !== null, endpoint: match?.endpoint ?? null, requiredScopes, grantedBy }
-}
-
-/** By hand: URL would resolve dot segments, and so explain another request than the one that would be sent. */
-function partsOf(url: string): { host: string; path: string } {
-  const [, scheme = '', authority = '', path = ''] = /^(https?):\/\/([^/?#\\]+)([^?#]*)/i.exec(url.slice(0, 8192)) ?? []
-  if (authority === '' || authority.includes('@') || !URL.canParse(`${scheme}://${authority}`))
-    throw bad('This is no address: write https://host/path.')
-  const port = DEFAULT_PORT[scheme.toLowerCase()] ?? ''
-  const host = authority.toLowerCase()
-  return { host: host.endsWith(port) ? host.slice(0, -port.length) : host, path: path || '/' }
 }
 
 function bad(message: string): Fault {

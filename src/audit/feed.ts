@@ -37,6 +37,8 @@ export type Feed = {
   follow(caller: Caller, request: FollowRequest): Promise<Stream<FeedItem>>
   /** Says that an account's history has grown, here and to the other gateways: to be called right after the commit. */
   wake(accountId: string): void
+  /** Calls back for each account whose history has grown, by wake or by what another gateway has signalled. */
+  onWake(callback: (accountId: string) => void): void
   /** How many follow an account at present. */
   followers(accountId: string): number
   /** Reads once more what was committed, and waits until all who follow have taken it; who is slow is not waited for. */
@@ -72,7 +74,9 @@ export function createFeed(db: Database, signals: Signals, onError: (error: unkn
   }
   const timer = setInterval(() => void sweep(), SWEEP_MS)
   timer.unref()
+  const callbacks: ((accountId: string) => void)[] = []
   const wakeHere = (accountId: string) => {
+    for (const callback of callbacks) callback(accountId)
     const tail = tails.get(accountId)
     if (tail) refresh(tail)
   }
@@ -106,6 +110,7 @@ export function createFeed(db: Database, signals: Signals, onError: (error: unkn
       wakeHere(accountId)
       signals.send(accountId)
     },
+    onWake: (callback) => void callbacks.push(callback),
     async settle() {
       const deadline = performance.now() + SETTLE_WITHIN_MS
       const read = Promise.all([...tails.values()].map((tail) => tail.refresh())).catch(onError)

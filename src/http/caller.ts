@@ -6,6 +6,7 @@ import type { Database } from '../database/index.ts'
 import { localId } from '../graphql/node-id.ts'
 import { isHeld } from '../scopes/index.ts'
 import { type ActiveToken, type Issuer, isActive } from '../tokens/index.ts'
+import { bearerTokenOf } from './bearer.ts'
 import type { Sender } from './own-origin.ts'
 
 /** Who asks: nobody, a session's person, or an app with its access token. */
@@ -98,7 +99,7 @@ async function findByBearer(
   authorization: string,
   origin: Origin,
 ): Promise<Credential> {
-  const token = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization)?.[1]
+  const token = bearerTokenOf(authorization)
   if (!token) throw invalid('The Authorization header holds no bearer token.')
   if (isSessionToken(token)) {
     const bySession = await findBySession(db, token, origin, limits)

@@ -25,16 +25,29 @@ export function createTrustedProxies(blocks: readonly string[], warn: (sentence:
     if (bits === undefined) list.addAddress(address, family)
     else list.addSubnet(address, Number(bits), family)
   }
-  let warnedAt = Number.NEGATIVE_INFINITY
+  const warnOnce = oncePerDay(warn)
   return {
     trusts: (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'),
     noteForwarded() {
-      const now = performance.now() // goes on whatever is done to the clock
-      if (blocks.length > 0 || now - warnedAt < DAY_MS) return
-      warnedAt = now
-      warn(UNTRUSTED)
+      if (blocks.length === 0) warnOnce(UNTRUSTED)
     },
   }
+}
+
+/** Says what it is told, and then nothing for a day. */
+export function oncePerDay(say: (sentence: string) => void): (sentence: string) => void {
+  let saidAt = Number.NEGATIVE_INFINITY
+  return (sentence) => {
+    const now = performance.now() // goes on whatever is done to the clock
+    if (now - saidAt < DAY_MS) return
+    saidAt = now
+    say(sentence)
+  }
+}
+
+/** Who is at the other end of the connection; null where it has gone. */
+export function peerOf({ socket }: IncomingMessage): string | null {
+  return canonical(socket.remoteAddress ?? '')
 }
 
 /**
@@ -43,7 +56,7 @@ export function createTrustedProxies(blocks: readonly string[], warn: (sentence:
  * IPv4-mapped; IPv6 as in RFC 5952, without a zone.
  */
 export function addressOf(request: IncomingMessage, proxies: TrustedProxies): string | null {
-  const peer = canonical(request.socket.remoteAddress ?? '')
+  const peer = peerOf(request)
   if (request.headers['x-forwarded-for'] !== undefined) proxies.noteForwarded()
   if (peer === null || !proxies.trusts(peer)) return peer
   const forwarded = [request.headers['x-forwarded-for'] ?? ''].flat().join(',').split(',')

@@ -4,6 +4,7 @@ import type { CookieJar, Instance } from '../graphql/context.ts'
 import { shownError } from '../graphql/errors.ts'
 import type { Issuer } from '../tokens/index.ts'
 import { answerGraphQLError, answerGraphQLErrors } from './answer.ts'
+import { BEARER_CHALLENGE, bearerChallenge } from './bearer.ts'
 import { type Credential, CredentialRefused, originOf, resolveCredential, type Shown } from './caller.ts'
 import { addressOf, type TrustedProxies } from './client-address.ts'
 import { allowOrigin, answerPreflight } from './cors.ts'
@@ -12,7 +13,6 @@ import { passGate } from './gate.ts'
 import { asksForGraphiQL, type GraphiQL } from './graphiql.ts'
 import type { GraphQLServer } from './graphql.ts'
 import type { FeedLimits, LiveConnections } from './live-connections.ts'
-import { BEARER_CHALLENGE } from './oauth-endpoint.ts'
 import type { Origins, Sender } from './own-origin.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { StalledConnections } from './stalled-connections.ts'
@@ -122,7 +122,7 @@ export function refuseRequest(
   requestId: string | null,
 ): void {
   if (error instanceof CredentialRefused) {
-    const challenge = { 'www-authenticate': `${BEARER_CHALLENGE}, error="invalid_token"` }
+    const challenge = { 'www-authenticate': bearerChallenge('invalid_token') }
     answerGraphQLError(response, error.status, error.code, error.message, error.status === 401 ? challenge : {})
   } else {
     const shown = shownError(error, requestId, (internal) => door.onInternal(internal, requestId))

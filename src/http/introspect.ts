@@ -7,8 +7,9 @@ import {
   introspect,
   OAuthError,
 } from '../tokens/index.ts'
+import { BEARER_CHALLENGE } from './bearer.ts'
 import { CredentialRefused, resolveCredential } from './caller.ts'
-import { BASIC_CHALLENGE, BEARER_CHALLENGE, type OAuthDoor, type OAuthRequest } from './oauth-endpoint.ts'
+import { BASIC_CHALLENGE, type OAuthDoor, type OAuthRequest } from './oauth-endpoint.ts'
 
 /** RFC 7662 §2.1: a client authenticates itself, anybody else shows a bearer. */
 export const INTROSPECTION_CHALLENGES = [BASIC_CHALLENGE, BEARER_CHALLENGE]

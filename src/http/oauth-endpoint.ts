@@ -13,6 +13,7 @@ import {
   type OAuthErrorCode,
 } from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
+import { bearerChallenge } from './bearer.ts'
 import { BodyTooLarge } from './body.ts'
 import { originOf } from './caller.ts'
 import { addressOf, type TrustedProxies } from './client-address.ts'
@@ -51,7 +52,6 @@ const STATUS: Record<OAuthErrorCode, number> = {
 const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' } // RFC 6749 §5.1
 
 export const BASIC_CHALLENGE = 'Basic realm="chatelaine", charset="UTF-8"'
-export const BEARER_CHALLENGE = 'Bearer realm="chatelaine"'
 
 /**
  * Runs one of the /oauth/… endpoints: POST alone, form-encoded, answers that no cache stores, errors in OAuth's own form
@@ -125,5 +125,5 @@ function statusOf({ code, retryAfter }: OAuthError, error: unknown): number {
 /** Of a client, how it may authenticate; of a bearer that was refused, why (RFC 6750 §3). */
 function challengesFor({ code, scope }: OAuthError, challenges: readonly string[]): string[] {
   if (code === 'invalid_client') return [...challenges]
-  return [[BEARER_CHALLENGE, `error="${code}"`, ...(scope === null ? [] : [`scope="${scope}"`])].join(', ')]
+  return [bearerChallenge(code, scope)]
 }

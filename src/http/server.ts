@@ -5,12 +5,14 @@ import type { PublishedAuditKeys, Sealer } from '../audit/index.ts'
 import { type Database, isUnavailable } from '../database/index.ts'
 import type { Instance } from '../graphql/context.ts'
 import type { Metrics } from '../metrics.ts'
-import type { FailedAuthentications, Issuer } from '../tokens/index.ts'
+import type { GuardedPaths } from '../scopes/index.ts'
+import type { FailedAuthentications, Issuer, RememberedTokens } from '../tokens/index.ts'
 import { answerJson } from './answer.ts'
 import { createAuditExport } from './audit-export.ts'
 import { answerAuditKeys } from './audit-keys.ts'
 import type { TrustedProxies } from './client-address.ts'
 import { createConsole } from './console.ts'
+import { createForwardAuth } from './forward-auth.ts'
 import { createGraphiQL } from './graphiql.ts'
 import { createGraphQL } from './graphql.ts'
 import { handleGraphQL } from './graphql-endpoint.ts'
@@ -43,12 +45,26 @@ export type HttpParts = {
   metrics: Metrics
   /** Whether /metrics is here, for this machine alone; false where it has a port of its own. */
   servesMetrics: boolean
+  tokens: RememberedTokens
+  /** Where /forward-auth lets requests pass that no endpoint matches; null where it does not. */
+  guarded: GuardedPaths | null
   log: Logger
 }
 
 /** A server that does not serve yet: bind it first, because the issuer's address may depend on the port. */
 export function createHttpServer(): Server {
-  return createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 })
+  const server: Server = createServer({
+    requestTimeout: 30_000,
+    headersTimeout: 10_000,
+    keepAliveTimeout: 65_000,
+    // Elsewhere it is an ordinary request: a proxy that asks /forward-auth about a WebSocket passes the wish on.
+    shouldUpgradeCallback: (request) => pathOf(request) === '/graphql' && server.listenerCount('upgrade') > 0,
+  })
+  return server
+}
+
+function pathOf({ url }: IncomingMessage): string {
+  return url?.split('?', 1)[0] ?? '/'
 }
 
 /** Tells of a request once it is over, answered or not. */
@@ -62,11 +78,12 @@ function count(metrics: Metrics, route: string, response: ServerResponse): void 
 }
 
 /**
- * Puts the doors into a listening server: /graphql, /oauth/…, /.well-known/…, health, metrics.
+ * Puts the doors into a listening server: /graphql, /oauth/…, /.well-known/…, /forward-auth, health, metrics.
  * @returns `close` stops taking requests, finishes those under way, and ends sockets with 1012 after their last event
  */
 export function serve(server: Server, parts: HttpParts): { close(): Promise<void> } {
   const { db, auditKeys, sealer, instance, issuer, origins, proxies, feedLimits, uses, failures, metrics, log } = parts
+  const { tokens, guarded } = parts
   const onInternal = (error: unknown, requestId: string | null) =>
     isUnavailable(error)
       ? log.warn({ err: error, requestId }, 'the database could not answer')
@@ -89,6 +106,15 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
     wake: instance.feed.wake,
     onError: (error) => onInternal(error, null),
   }
+  const forwardAuth = createForwardAuth({
+    issuer,
+    endpoints: instance.endpoints,
+    tokens,
+    proxies,
+    guarded,
+    warn: (sentence) => log.warn(sentence),
+    onError: oauth.onError,
+  })
   const graphql = createGraphQL(db, instance, onInternal)
   const sockets = serveWebSockets(server, door, graphql)
   const graphiql = createGraphiQL()
@@ -106,6 +132,7 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
     '/.well-known/jwks.json': (request, response) => answerJwks(issuer, request, response),
     '/audit/export': createAuditExport({ ...door, sealer }),
     '/.well-known/audit-keys.json': (request, response) => answerAuditKeys(auditKeys, request, response),
+    '/forward-auth': forwardAuth,
     '/healthz': (_request, response) => answerHealth(response),
     '/readyz': (_request, response) => answerReadiness(db, response),
   }
@@ -116,10 +143,10 @@ export function serve(server: Server, parts: HttpParts): { close(): Promise<void
       isOfThisMachine(request)
         ? answerMetrics(metrics, request, response)
         : answerJson(response, 403, { error: 'forbidden' }, { 'cache-control': 'no-store' })
-  const anyHost: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
+  const anyHost: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics', '/forward-auth'])
 
   server.on('request', (request, response) => {
-    const path = request.url?.split('?', 1)[0] ?? '/'
+    const path = pathOf(request)
     const route = routes[path] ?? (path.startsWith('/graphiql/') ? graphiql.answerFile : webConsole)
     count(metrics, path in routes ? path : 'other', response)
     if (!anyHost.has(path) && !isOwnHost(origins, request))

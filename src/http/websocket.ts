@@ -177,7 +177,7 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    const passed = request.url?.split('?', 1)[0] === '/graphql' ? passGate(door.origins, request) : NOT_FOUND
+    const passed = passGate(door.origins, request)
     const refusal = 'refusal' in passed ? passed.refusal : null
     if (refusal)
       return socket.end(`HTTP/1.1 ${refusal.status} ${refusal.code}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
@@ -207,7 +207,6 @@ export function serveWebSockets(server: Server, door: GraphQLDoor, yoga: GraphQL
 
 /** What one hook of graphql-ws leaves for the next; no resolver looks at it. */
 type Root = { subscribe(args: ExecutionArgs): Promise<Subscribed>; target: FrameTarget }
-const NOT_FOUND = { refusal: { status: 404, code: 'NOT_FOUND' } }
 
 function onlySubscriptions(): GraphQLError {
   return new GraphQLError('A WebSocket carries subscriptions only: send queries and mutations over POST.', {

@@ -11,6 +11,7 @@ const claims = z
     iat: z.number(),
     exp: z.number(),
     jti: z.uuid(),
+    account_id: z.uuid(),
     secret_id: z.uuid().optional(),
     key_id: z.uuid().optional(),
     generation: z.number().default(0),
@@ -30,13 +31,13 @@ const MAX_TOKEN_LENGTH = 65_536
 export async function readAccessToken(
   issuer: Issuer,
   token: string,
-): Promise<{ claims: AccessTokenClaims } | { claims: null; keyIsUnknown: boolean }> {
-  const kid = keyIdOf(token)
-  if (kid === null) return { claims: null, keyIsUnknown: false }
-  const verifier = await issuer.keys.find(kid)
-  if (!verifier) return { claims: null, keyIsUnknown: true }
+): Promise<{ claims: AccessTokenClaims; keyId: string } | { claims: null; keyId: null; keyIsUnknown: boolean }> {
+  const keyId = keyIdOf(token)
+  if (keyId === null) return { claims: null, keyId, keyIsUnknown: false }
+  const verifier = await issuer.keys.find(keyId)
+  if (!verifier) return { claims: null, keyId: null, keyIsUnknown: true }
   const { data } = claims.safeParse(await verifySignature(issuer, verifier, token))
-  return data ? { claims: data } : { claims: null, keyIsUnknown: false }
+  return data ? { claims: data, keyId } : { claims: null, keyId: null, keyIsUnknown: false }
 }
 
 function keyIdOf(token: string): string | null {

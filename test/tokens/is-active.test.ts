@@ -28,10 +28,21 @@ async function clientOf(db: Database, instance: TestInstance, made: Issued): Pro
 }
 
 /** The claims and the header of a token that holds: each test changes one thing. */
-function claimsOf({ clientId, credential, now }: Client) {
+function claimsOf({ accountId, clientId, credential, now }: Client) {
   const iat = Math.floor(now.getTime() / 1000)
   const jti = '01890a5d-ac96-774b-bcce-b302099a8058'
-  return { iss: URL, sub: clientId, client_id: clientId, aud: URL, iat, exp: iat + 60, jti, secret_id: credential.id }
+  const account_id = accountId
+  return {
+    iss: URL,
+    sub: clientId,
+    client_id: clientId,
+    aud: URL,
+    iat,
+    exp: iat + 60,
+    jti,
+    account_id,
+    secret_id: credential.id,
+  }
 }
 
 const sign = ({ key, kid }: Signer, claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>
