@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { Button } from '../parts/button.tsx'
 import { Fault, Page } from '../parts/page.tsx'
 import { Count } from '../parts/sequence.tsx'
-import { useMay } from '../session/viewer-context.tsx'
+import { useMay, useViewer } from '../session/viewer-context.tsx'
 import { AddPersonDialog } from './add-person-dialog.tsx'
 import { Invitations } from './invitations.tsx'
 import { InviteDialog } from './invite-dialog.tsx'
@@ -16,6 +16,7 @@ import { useMembers } from './use-members.ts'
 export default function MembersPage() {
   const { members, error, reload } = useMembers()
   const may = useMay()
+  const { role } = useViewer()
   const [dialog, setDialog] = useState<'invite' | 'add' | null>(null)
   const close = () => setDialog(null)
   return (
@@ -34,6 +35,7 @@ export default function MembersPage() {
         )
       }
     >
+      {role === 'AUDITOR' && <p className="quiet">You can read everything here and change nothing.</p>}
       <div className={styles.columns}>
         <div className={styles.main}>
           {error && <Fault what="Members" error={error} onRetry={reload} />}
