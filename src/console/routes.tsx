@@ -11,7 +11,6 @@ import { readAppSearch } from './app/app-search.ts'
 import { readAppsSearch } from './apps/apps-search.ts'
 import { readAuditSearch } from './audit/audit-search.ts'
 import { readScopesSearch } from './scopes/scopes-search.ts'
-import { AccountLayout } from './shell/account-layout.tsx'
 import { NotFound } from './shell/not-found.tsx'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
@@ -32,7 +31,11 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => import('./session/invitation-page.tsx')),
 })
 
-const account = createRoute({ getParentRoute: () => root, id: 'account', component: AccountLayout })
+const account = createRoute({
+  getParentRoute: () => root,
+  id: 'account',
+  component: lazyRouteComponent(() => import('./shell/account-layout.tsx'), 'AccountLayout'),
+})
 const inAccount = () => account
 
 const home = createRoute({
