@@ -39,8 +39,8 @@ export async function alternate<Name extends string>(
   return results
 }
 
-/** A line of a table: rate, waits and processor time. */
-export function describeRounds(name: string, rounds: readonly Round[]): string {
+/** A line of a table: rate, waits and processor time. @param what is counted */
+export function describeRounds(name: string, rounds: readonly Round[], what = 'grants'): string {
   const rate = spread(
     rounds.map((round) => round.rate),
     0,
@@ -48,7 +48,7 @@ export function describeRounds(name: string, rounds: readonly Round[]): string {
   const [p50, p99] = [median(rounds.map((round) => round.p50)), median(rounds.map((round) => round.p99))]
   const processor = rounds.flatMap(({ processorMs }) => (processorMs === null ? [] : [processorMs * 1000]))
   const used = processor.length > 0 ? `, ${median(processor).toFixed(0)} µs of processor each` : ''
-  return `${name.padEnd(16)} ${rate} grants/s, p50 ${p50} ms, p99 ${p99} ms${used}`
+  return `${name.padEnd(16)} ${rate} ${what}/s, p50 ${p50} ms, p99 ${p99} ms${used}`
 }
 
 /** Of the rates of the same rounds. */

@@ -2,8 +2,13 @@ import type { LoadRequest } from 'autocannon'
 import type { FilledDatabase } from './clients.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
-export function startGateway(databaseUrl: string, { encryptionKey }: FilledDatabase): Promise<ServerProcess> {
+export function startGateway(
+  databaseUrl: string,
+  { encryptionKey }: FilledDatabase,
+  env: Record<string, string> = {},
+): Promise<ServerProcess> {
   return startServer('src/main.ts', {
+    ...env,
     DATABASE_URL: databaseUrl,
     ENCRYPTION_KEY: Buffer.from(encryptionKey).toString('base64'),
     PORT: '0',
