@@ -1,14 +1,16 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Printer, Search } from 'lucide-react'
-import { type ReactNode, useDeferredValue, useEffect, useState } from 'react'
+import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { Button } from '../parts/button.tsx'
 import { Empty, Page } from '../parts/page.tsx'
 import { Count } from '../parts/sequence.tsx'
+import { type KeyHelp, useKeyHelp, useShortcuts } from '../parts/shortcuts.ts'
 import { type Product, searchMapping } from './mapping.ts'
 import styles from './mapping-page.module.css'
 import { MappingTable } from './mapping-table.tsx'
 
 const SEARCH_MS = 150
+const KEYS: KeyHelp = [{ keys: ['/'], does: 'Search' }]
 
 /**
  * The mapping, or one product of it, to be searched and printed.
@@ -31,6 +33,9 @@ export function MappingPage({
 }) {
   const [typed, setTyped] = useState(search)
   useSearchInAddress(typed, search)
+  const field = useRef<HTMLInputElement>(null)
+  useShortcuts(useMemo(() => ({ '/': () => field.current?.focus() }), []))
+  useKeyHelp(KEYS)
   const found = searchMapping(products, useDeferredValue(typed))
   const count = found.reduce((sum, { scopes }) => sum + scopes.length, 0)
   return (
@@ -50,6 +55,7 @@ export function MappingPage({
       <search className={styles.search}>
         <Search size={16} strokeWidth={1.75} className={styles.icon} aria-hidden="true" />
         <input
+          ref={field}
           type="search"
           aria-label="Search scopes and endpoints"
           placeholder="Part of a scope, a title or an endpoint"
