@@ -10,6 +10,7 @@ export {
   type Scope,
 } from './catalogue.ts'
 export { checkScopes, MAX_SCOPES } from './check-scopes.ts'
+export { mappingAsCsv, mappingAsMarkdown } from './export-mapping.ts'
 export { createGuardedPaths, type GuardedPaths } from './guarded-paths.ts'
 export { createEndpointMatcher, type EndpointMatch, type EndpointMatcher } from './match-endpoint.ts'
 export { openCatalogue } from './open-catalogue.ts'
