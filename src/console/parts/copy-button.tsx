@@ -19,11 +19,20 @@ function useCopied(text: string) {
   return { copied, copy }
 }
 
-/** Copies a text; says "Copied" for 2 s in its place, without changing its width. @param what `Copy client ID` */
-export function CopyButton({ text, what, ...look }: { text: string; what: string } & ButtonLook) {
+/**
+ * Copies a text; says "Copied" for 2 s in its place, without changing its width.
+ * @param what `Copy client ID`
+ * @param label the whole of it for screen readers, where `what` is only `Copy`
+ */
+export function CopyButton({
+  text,
+  what,
+  label,
+  ...look
+}: { text: string; what: string; label?: string } & ButtonLook) {
   const { copied, copy } = useCopied(text)
   return (
-    <Button {...look} onClick={copy}>
+    <Button {...look} onClick={copy} aria-label={copied ? undefined : label}>
       {copied ? <Check size={16} strokeWidth={1.75} /> : <Copy size={16} strokeWidth={1.75} />}
       <span className={styles.words}>
         <span className={copied ? styles.away : undefined}>{what}</span>

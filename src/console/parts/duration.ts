@@ -1,9 +1,29 @@
 const UNITS = [
-  { letter: 'D', seconds: 86_400, word: 'd' },
-  { letter: 'H', seconds: 3600, word: 'h' },
-  { letter: 'M', seconds: 60, word: 'min' },
-  { letter: 'S', seconds: 1, word: 's' },
-]
+  { letter: 'D', seconds: 86_400, word: 'd', name: 'day' },
+  { letter: 'H', seconds: 3600, word: 'h', name: 'hour' },
+  { letter: 'M', seconds: 60, word: 'min', name: 'minute' },
+  { letter: 'S', seconds: 1, word: 's', name: 'second' },
+] as const
+const SECOND = UNITS[3]
+
+/** A unit of free entry. */
+export type Unit = (typeof UNITS)[number]['name']
+
+/** A unit with its length in seconds. */
+export function unitOf(name: Unit): (typeof UNITS)[number] {
+  return UNITS.find((unit) => unit.name === name) ?? SECOND
+}
+
+/** The largest unit in which a duration is a whole number: 90 minutes, 1 day. Zero is a number of hours. */
+export function naturalUnit(seconds: number): Unit {
+  if (seconds === 0) return 'hour'
+  return (UNITS.find((unit) => seconds % unit.seconds === 0) ?? SECOND).name
+}
+
+/** The units to choose from, smallest first, in the number that the amount asks for. */
+export function unitOptions(amount: number | null): { value: Unit; words: string }[] {
+  return UNITS.toReversed().map(({ name }) => ({ value: name, words: amount === 1 ? name : `${name}s` }))
+}
 
 /** Seconds of a duration as the API writes it (ISO 8601, days to seconds): `P7D`, `PT1H30M`. */
 export function secondsOf(duration: string): number {

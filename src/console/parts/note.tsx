@@ -1,8 +1,15 @@
-import { CircleAlert, History, Info, TriangleAlert } from 'lucide-react'
+import { CircleAlert, EyeOff, History, Info, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import styles from './note.module.css'
 
-const ICONS = { danger: CircleAlert, fault: TriangleAlert, grace: TriangleAlert, accent: History, plain: Info }
+const ICONS = {
+  danger: CircleAlert,
+  fault: TriangleAlert,
+  grace: TriangleAlert,
+  once: EyeOff,
+  accent: History,
+  plain: Info,
+}
 
 /** A sentence with weight, in place. @param tone danger and fault are read out at once by screen readers */
 export function Note({
