@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router'
+import { kindOf } from '../live/kinds.ts'
 import { Button } from '../parts/button.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Mark, shapeOf } from '../parts/mark.tsx'
 import { Sequence } from '../parts/sequence.tsx'
 import styles from './app-history.module.css'
-import { wordsOf } from './event-words.ts'
 import type { AppEvents } from './use-app-history.ts'
 
 /** The app's own events on a dashed rail, newest first; a number opens the app as it was after it. */
@@ -35,7 +35,7 @@ export function AppHistory({ appId, history, at }: { appId: string; history: App
               <Mark shape={shapeOf(event.type)} />
             </span>
             <div className={styles.words}>
-              <div>{wordsOf(event)}</div>
+              <div>{kindOf(event)}</div>
               <div className={styles.who}>
                 <Instant at={event.occurredAt} /> · <bdi>{event.actorName}</bdi>
               </div>

@@ -31,3 +31,6 @@ export const EventFields = graphql(`
 `)
 
 export type Event = FragmentOf<typeof EventFields>
+
+/** An event with its place in the history: the feed and every list go on from there. */
+export type Entry = Event & { cursor: string }
