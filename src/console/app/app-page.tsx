@@ -138,7 +138,7 @@ function LivingApp({ app }: { app: App }) {
         </Tabs.Root>
         {may('audit/read') && <AppHistory appId={app.id} history={history} />}
       </div>
-      {rotating && <RotateDialog app={app} open onClose={() => setRotating(false)} />}
+      {rotating && <RotateDialog app={app} onClose={() => setRotating(false)} />}
     </Page>
   )
 }

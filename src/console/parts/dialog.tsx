@@ -1,6 +1,6 @@
 import { AlertDialog as BaseAlert } from '@base-ui/react/alert-dialog'
 import { Dialog as BaseDialog } from '@base-ui/react/dialog'
-import { type ReactNode, useRef } from 'react'
+import { type ReactNode, type RefObject, useRef } from 'react'
 import { Button } from './button.tsx'
 import styles from './dialog.module.css'
 
@@ -15,6 +15,7 @@ export type DialogFrame = {
  * A dialog; a sheet from below on a narrow screen.
  * @param foot its buttons, right; text before them stands left
  * @param locked closes by its own buttons alone: neither Escape nor a click beside it
+ * @param focusOn what has the focus first; else the first that can have it
  */
 export function Dialog({
   open,
@@ -22,8 +23,9 @@ export function Dialog({
   title,
   foot,
   locked = false,
+  focusOn,
   children,
-}: DialogFrame & { foot?: ReactNode; locked?: boolean }) {
+}: DialogFrame & { foot?: ReactNode; locked?: boolean; focusOn?: RefObject<HTMLElement | null> }) {
   return (
     <BaseDialog.Root
       open={open}
@@ -32,7 +34,7 @@ export function Dialog({
     >
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={styles.scrim} />
-        <BaseDialog.Popup className={styles.dialog}>
+        <BaseDialog.Popup className={styles.dialog} initialFocus={focusOn}>
           <BaseDialog.Title className={styles.title}>{title}</BaseDialog.Title>
           <div className={styles.body}>{children}</div>
           {foot && <div className={styles.foot}>{foot}</div>}

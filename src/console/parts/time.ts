@@ -30,9 +30,14 @@ export function shortDate(at: Date, now: number): string {
   return at.getUTCFullYear() === new Date(now).getUTCFullYear() ? day : `${day} ${at.getUTCFullYear()}`
 }
 
+/** `1 December`: for sentences, in UTC. */
+export function longDay(at: Date): string {
+  return `${at.getUTCDate()} ${LONG_MONTHS[at.getUTCMonth()]}`
+}
+
 /** `1 December at 14:02 UTC`: for sentences. */
 export function longInstant(at: Date): string {
-  return `${at.getUTCDate()} ${LONG_MONTHS[at.getUTCMonth()]} at ${two(at.getUTCHours())}:${two(at.getUTCMinutes())} UTC`
+  return `${longDay(at)} at ${two(at.getUTCHours())}:${two(at.getUTCMinutes())} UTC`
 }
 
 /** Today `14:02:11`, this year `23 Nov`, older `2 Mar 2025`: UTC. */

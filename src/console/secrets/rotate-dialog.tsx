@@ -1,61 +1,48 @@
-import { useMemo, useState } from 'react'
+import { useBlocker } from '@tanstack/react-router'
+import { useMemo, useRef, useState } from 'react'
 import { useClient } from 'urql'
-import { graphql } from '../api/graphql.ts'
 import { sentenceOf } from '../api/refusal.ts'
 import type { App } from '../app/app-query.ts'
 import { Button } from '../parts/button.tsx'
-import { useMinute } from '../parts/clock.ts'
-import { CopyButton } from '../parts/copy-button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { wireDuration, words } from '../parts/duration.ts'
-import { Field } from '../parts/field.tsx'
-import { Ago } from '../parts/instant.tsx'
+import { isDurationWithin } from '../parts/duration-field.tsx'
 import { Note } from '../parts/note.tsx'
-import { Select } from '../parts/select.tsx'
-import { longInstant } from '../parts/time.ts'
-import styles from './secrets.module.css'
+import { CopySecret } from './copy-secret.tsx'
+import styles from './rotate.module.css'
+import { RotateForm } from './rotate-form.tsx'
+import { LONGEST_GRACE, MOST_LIVE, rotateSecret, type Start } from './rotation.ts'
 
-const RotateSecret = graphql(`
-  mutation RotateSecret($input: RotateSecretInput!) {
-    rotateSecret(input: $input) { app { id secrets { id } } clientSecret errors { code message path } }
-  }
-`)
-const GRACE_PERIODS = ['0', '3600', '86400', '604800', '2592000'] as const
-const MOST_LIVE = 5
-const LATEST_MS = 2_592_000_000
+const USUAL_GRACE = 7 * 86_400
 
-type Start = 'NOW' | 'FIRST_USE'
-
-/** Makes a new secret, says what becomes of the one before, and shows the new one once; then it closes by Done alone. */
-export function RotateDialog({ app, open, onClose }: { app: App; open: boolean; onClose: () => void }) {
+/** Makes a new secret and shows it once; from then on it closes by Done alone. */
+export function RotateDialog({ app, onClose }: { app: App; onClose: () => void }) {
   const client = useClient()
-  const now = useMinute()
-  const [grace, setGrace] = useState<(typeof GRACE_PERIODS)[number]>('604800')
+  const [grace, setGrace] = useState<number | null>(USUAL_GRACE)
   const [start, setStart] = useState<Start>('NOW')
   const [busy, setBusy] = useState(false)
   const [wrong, setWrong] = useState<string | null>(null)
   const [secret, setSecret] = useState<string | null>(null)
   const [stored, setStored] = useState(false)
-  // The same key for the same question, so that a lost answer can be asked for again.
-  const idempotencyKey = useMemo(() => `${grace}-${start}-${crypto.randomUUID()}`, [grace, start])
-  const current = app.secrets.find((candidate) => candidate.current)
-  const seconds = Number(grace)
-  const full = app.secrets.length >= MOST_LIVE && seconds > 0
-  const end = longInstant(new Date(now + seconds * 1000))
-  const close = () => {
-    setSecret(null)
-    setStored(false)
-    setWrong(null)
-    onClose()
-  }
+  const confirm = useRef<HTMLButtonElement>(null)
+  const startsAt: Start = grace === 0 ? 'NOW' : start
+  const question = `${grace} ${startsAt}`
+  // Of the question: asked again with the same choice, a lost answer comes back instead of a second rotation.
+  const idempotencyKey = useMemo(() => `${question} ${crypto.randomUUID()}`, [question])
+  useBlocker({ shouldBlockFn: () => secret !== null, enableBeforeUnload: () => secret !== null })
+  const isFull = grace !== 0 && app.secrets.length >= MOST_LIVE
+  const isGiven = isDurationWithin(grace, 0, LONGEST_GRACE)
+
   const rotate = async () => {
+    if (!isGiven) return
     setBusy(true)
-    const input = { appId: app.id, gracePeriod: wireDuration(seconds), graceStarts: start, idempotencyKey }
-    const { data, error } = await client.mutation(RotateSecret, { input })
+    const { error, refusal, clientSecret } = await rotateSecret(client, app.id, {
+      grace,
+      start: startsAt,
+      idempotencyKey,
+    })
     setBusy(false)
-    const answer = data?.rotateSecret
-    setWrong(error ? sentenceOf(error) : (answer?.errors[0]?.message ?? null))
-    setSecret(answer?.clientSecret ?? null)
+    setWrong(error ? sentenceOf(error) : (refusal?.message ?? null))
+    setSecret(clientSecret)
   }
   const title = (
     <>
@@ -65,100 +52,54 @@ export function RotateDialog({ app, open, onClose }: { app: App; open: boolean; 
   if (secret !== null)
     return (
       <Dialog
-        open={open}
-        onClose={close}
+        open
+        onClose={onClose}
         locked
         title={title}
         foot={
-          <Button kind="primary" disabled={!stored} onClick={close}>
+          <Button kind="primary" disabled={!stored} onClick={onClose}>
             Done
           </Button>
         }
       >
-        <Note tone="grace">
-          <strong>This is the only time you see this secret.</strong> Chatelaine keeps a hash of it and cannot show it
-          again. If you lose it, rotate.
-        </Note>
-        <code className={styles.secret}>{secret}</code>
-        <div>
-          <CopyButton text={secret} what="Copy secret" kind="primary" />
-        </div>
-        <label className={styles.got}>
-          <input type="checkbox" checked={stored} onChange={(event) => setStored(event.target.checked)} />
-          <span>
-            <strong>Got it!</strong> I have stored the secret somewhere safe.
-          </span>
-        </label>
+        <CopySecret
+          clientId={app.clientId}
+          clientSecret={secret}
+          name={app.name}
+          stored={stored}
+          onStored={setStored}
+        />
       </Dialog>
     )
+  const willLive = grace === 0 ? 1 : app.secrets.length + 1
   return (
     <Dialog
-      open={open}
-      onClose={close}
+      open
+      onClose={onClose}
       title={title}
+      focusOn={confirm}
       foot={
         <>
-          <Button onClick={close}>Cancel</Button>
-          <Button kind={seconds === 0 ? 'danger' : 'primary'} disabled={busy || full} onClick={() => void rotate()}>
+          {!isFull && <span className={styles.footWords}>{sayLive(willLive)}</span>}
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            ref={confirm}
+            kind={grace === 0 ? 'danger' : 'primary'}
+            disabled={busy || isFull || !isGiven}
+            onClick={() => void rotate()}
+          >
             Yes, rotate secret
           </Button>
         </>
       }
     >
-      <p>
-        A new secret is made now and shown once. The current one, <strong className="mono">…{current?.hint}</strong>,{' '}
-        {seconds === 0 ? 'ends at once.' : 'keeps working for a grace period.'}
-      </p>
-      <Field label="Grace period">
-        <Select
-          value={grace}
-          options={GRACE_PERIODS.map((value) => ({ value, words: words(Number(value)) }))}
-          onChange={setGrace}
-        />
-      </Field>
-      {seconds > 0 && (
-        <Field label="It starts">
-          <Select<Start>
-            value={start}
-            options={[
-              { value: 'NOW', words: 'Now', hint: `The old secret ends on ${end}.` },
-              {
-                value: 'FIRST_USE',
-                words: 'When the new secret is first used',
-                hint: `The old one ends ${words(seconds)} after that, on ${longInstant(new Date(now + LATEST_MS))} at the latest.`,
-              },
-            ]}
-            onChange={setStart}
-          />
-        </Field>
-      )}
-      {seconds === 0 && (
-        <Note tone="danger">
-          <strong>
-            {app.secrets.length > 1
-              ? `All ${app.secrets.length} secrets stop working the moment you rotate.`
-              : 'The old secret stops working the moment you rotate.'}
-          </strong>{' '}
-          {current?.lastUsedAt && (
-            <>
-              It was used <Ago at={current.lastUsedAt} />.{' '}
-            </>
-          )}
-          Whatever still uses it gets <code>invalid_client</code> until it has the new one.
-        </Note>
-      )}
-      {seconds > 0 && current?.lastUsedAt && (
-        <Note tone="grace">
-          <strong>…{current.hint} is in use:</strong> last <Ago at={current.lastUsedAt} />. Whatever uses it must have
-          the new secret by {start === 'NOW' ? end : longInstant(new Date(now + LATEST_MS))}.
-        </Note>
-      )}
-      {full && (
-        <Note tone="danger">
-          Five secrets are live, the most an app can have. End one first, or rotate with a grace period of 0.
-        </Note>
-      )}
+      <RotateForm app={app} grace={grace} onGrace={setGrace} start={start} onStart={setStart} />
       {wrong && <Note tone="danger">{wrong}</Note>}
     </Dialog>
   )
+}
+
+function sayLive(count: number): string {
+  if (count === 1) return 'The new secret alone will be live'
+  return `${count} secrets will be live${count === MOST_LIVE ? ', the most an app can have' : ''}`
 }
