@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
 import { recordEvent } from '../audit/index.ts'
 import { systemCaller } from '../caller.ts'
-import { apps, type Database, databaseNow, inAccount, inSystem, secrets } from '../database/index.ts'
+import { apps, type Database, databaseNow, inAccount, inSweeper, secrets } from '../database/index.ts'
 
 const BATCH = 100
 
@@ -16,7 +16,7 @@ const BATCH = 100
 export async function recordExpiredSecrets(db: Database, onError: (error: unknown) => void): Promise<Set<string>> {
   const grown = new Set<string>()
   for (;;) {
-    const due = await inSystem(db, (tx) =>
+    const due = await inSweeper(db, (tx) =>
       tx
         .select({ accountId: secrets.accountId, id: secrets.id })
         .from(secrets)

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { type Database, inSystem, rows } from '../database/index.ts'
+import { type Database, inSweeper, rows } from '../database/index.ts'
 
 const BATCH = 500
 /** One sweep stops here, so that it never takes the database for long; the next goes on. */
@@ -38,7 +38,7 @@ const DELETE_ROWS = sql`
 async function inBatches(db: Database, statement: typeof FORGET_SECRETS): Promise<number> {
   let total = 0
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-    const done = await inSystem(db, (tx) => rows(tx, statement))
+    const done = await inSweeper(db, (tx) => rows(tx, statement))
     total += done.length
     if (done.length < BATCH) break
   }

@@ -1,15 +1,9 @@
 import canonicalize from 'canonicalize'
-import { and, asc, eq, gt, gte, lte } from 'drizzle-orm'
-import {
-  auditCheckpoints,
-  auditEvents,
-  auditHeads,
-  type Database,
-  databaseNow,
-  readAccount,
-} from '../database/index.ts'
+import { and, asc, eq, gte, lte } from 'drizzle-orm'
+import { auditCheckpoints, auditHeads, type Database, databaseNow, readExport } from '../database/index.ts'
 import { Fault } from '../result.ts'
 import { csvRow } from './export-csv.ts'
+import { readBatch } from './read-batch.ts'
 import { newestCheckpoint, readSteps } from './stored-tree.ts'
 import { consistencySteps, startPlaces } from './tree.ts'
 
@@ -38,7 +32,7 @@ export async function planExport(
   request: ExportRequest,
   prefix: string,
 ): Promise<ExportPlan> {
-  return readAccount(db, accountId, async (tx) => {
+  return readExport(db, accountId, async (tx) => {
     const [head] = await tx.select().from(auditHeads).where(eq(auditHeads.accountId, accountId))
     const newest = await newestCheckpoint(tx, accountId)
     const [trimmed, sealed] = [head?.trimmed ?? 0, newest?.size ?? 0]
@@ -72,10 +66,10 @@ export async function* exportHistory(
 ): AsyncGenerator<string> {
   const { after, until } = plan
   const isCsv = request.format === 'csv'
-  if (!isCsv) yield await readAccount(db, accountId, (tx) => beginning(tx, accountId, request, plan))
+  if (!isCsv) yield await readExport(db, accountId, (tx) => beginning(tx, accountId, request, plan))
   let last = after
   while (last < until) {
-    const [events, notes] = await readAccount(db, accountId, (tx) => readPage(tx, accountId, last, until))
+    const [events, notes] = await readExport(db, accountId, (tx) => readPage(tx, accountId, last, until))
     if (events[0]?.sequence !== last + 1) throw new Error(`The event ${last + 1} is not there any more.`)
     yield events
       .map(({ sequence, record, hash }) => {
@@ -88,7 +82,7 @@ export async function* exportHistory(
       .join('')
     onEvents(events.length)
   }
-  if (!isCsv) yield await readAccount(db, accountId, (tx) => ending(tx, accountId, plan))
+  if (!isCsv) yield await readExport(db, accountId, (tx) => ending(tx, accountId, plan))
 }
 
 async function beginning(
@@ -125,12 +119,7 @@ async function ending(tx: Database, account: string, { after, until, sealed }: E
 }
 
 async function readPage(tx: Database, accountId: string, after: number, until: number) {
-  const events = await tx
-    .select({ sequence: auditEvents.sequence, record: auditEvents.record, hash: auditEvents.hash })
-    .from(auditEvents)
-    .where(and(eq(auditEvents.accountId, accountId), gt(auditEvents.sequence, after), lte(auditEvents.sequence, until)))
-    .orderBy(asc(auditEvents.sequence))
-    .limit(PAGE)
+  const events = await readBatch(tx, accountId, after, until, PAGE)
   const notes = await notesOf(tx, accountId, after + 1, events.at(-1)?.sequence ?? after)
   return [events, new Map(notes.map(({ size, note }) => [size, note]))] as const
 }

@@ -5,13 +5,14 @@ import {
   auditSeals,
   type Database,
   databaseNow,
-  inSystem,
+  inSealer,
   rows,
 } from '../database/index.ts'
 import type { Wrapping } from '../keys/index.ts'
 import { openSigner, type Signer } from './audit-keys.ts'
 import type { Sequence } from './event.ts'
 import { checkpointText, isSignedBy, originPrefixOf, readCheckpoint, signNote } from './note.ts'
+import { readBatch, type StoredEvent } from './read-batch.ts'
 import { newestCheckpoint, readNodes, type StoredCheckpoint, writeNodes } from './stored-tree.ts'
 import { addLeaves, areSame, foldStart, type Hash, hashLeaf, startPlaces } from './tree.ts'
 
@@ -19,7 +20,6 @@ import { addLeaves, areSame, foldStart, type Hash, hashLeaf, startPlaces } from 
 const SEAL_LOCK = 7213
 /** Of one transaction, so that it ends well within its time: what is more is sealed in further ones. */
 const MAX_EVENTS = 1000
-const MAX_BYTES = 8_388_608
 
 /** Why nothing is signed; it begins with a finding's name (docs/audit-log.md §6). */
 export class SealProblem extends Error {
@@ -45,7 +45,7 @@ export function sealAccount(
   accountId: string,
   seen: Seen | null,
 ): Promise<Sealed | null> {
-  return inSystem(db, async (tx) => {
+  return inSealer(db, async (tx) => {
     const [lock] = await rows<{ mine: boolean }>(
       tx,
       sql`select pg_try_advisory_xact_lock(${sql.raw(String(SEAL_LOCK))}) as mine`,
@@ -65,7 +65,7 @@ export function sealAccount(
     const headSize = head?.sequence ?? 0
     if (headSize < size) throw new SealProblem(`cut: ${size} events were signed, and there are ${headSize}.`)
 
-    const events = await readBatch(tx, accountId, size)
+    const events = await readBatch(tx, accountId, size, Number.MAX_SAFE_INTEGER, MAX_EVENTS)
     const leaves = events.map((event, nth) => requireLeaf(accountId, event, size + nth + 1))
     if (leaves.length === 0) {
       if (headSize > size) throw new SealProblem(`removed: event ${size + 1} is missing.`)
@@ -77,7 +77,7 @@ export function sealAccount(
     await writeNodes(tx, accountId, grown.added)
     const newSize = size + leaves.length
     const rootHash = foldStart(grown.start)
-    const times = [await databaseNow(tx), last?.signedAt ?? new Date(0), new Date(String(events.at(-1)?.occurred_at))]
+    const times = [await databaseNow(tx), last?.signedAt ?? new Date(0), events.at(-1)?.occurredAt ?? new Date(0)]
     const time = new Date(Math.max(...times.map((each) => each.getTime())))
     const origin = originPrefixOf(sealing.publicUrl) + accountId
     const note = signNote(checkpointText({ origin, size: newSize, rootHash, time }), origin, [signer.key])
@@ -89,7 +89,7 @@ export function sealAccount(
 
 /** Says on every gateway why nothing was signed. @returns whether that is news */
 export function rememberProblem(db: Database, accountId: string, problem: string): Promise<boolean> {
-  return inSystem(db, async (tx) => {
+  return inSealer(db, async (tx) => {
     const [known] = await tx.select().from(auditSeals).where(eq(auditSeals.accountId, accountId))
     if (known?.problem === problem) return false
     const values = { accountId, size: 0, problem }
@@ -104,6 +104,7 @@ async function rememberSealed(tx: Database, accountId: string, size: number): Pr
     .insert(auditSeals)
     .values({ accountId, ...set })
     .onConflictDoUpdate({ target: auditSeals.accountId, set })
+  await tx.execute(sql`select mark_sealed(${accountId}::uuid, ${size}::bigint)`)
 }
 
 async function readStart(tx: Database, accountId: string, size: number): Promise<Hash[]> {
@@ -131,24 +132,8 @@ function requireNoRollback(seen: Seen, size: number, start: readonly Hash[]): vo
     throw new SealProblem(`split-view: two roots were signed for ${size} events.`)
 }
 
-type Row = { sequence: string | number; record: string; hash: Uint8Array; occurred_at: string | Date }
-
-/** The first events after a size, as many as one transaction takes: at least one. */
-function readBatch(tx: Database, accountId: string, size: number): Promise<Row[]> {
-  return rows<Row>(
-    tx,
-    sql`select sequence, record, hash, to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as occurred_at
-      from (
-        select *, sum(octet_length(record)) over (order by sequence) as bytes from (
-          select sequence, record, hash, occurred_at from audit_events
-          where account_id = ${accountId}::uuid and sequence > ${size} order by sequence limit ${MAX_EVENTS}) as next
-      ) as measured
-      where bytes <= ${MAX_BYTES} or sequence = ${size} + 1 order by sequence`,
-  )
-}
-
-function requireLeaf(accountId: string, { sequence, record, hash }: Row, expected: number): Hash {
-  if (Number(sequence) !== expected) throw new SealProblem(`removed: event ${expected} is missing.`)
+function requireLeaf(accountId: string, { sequence, record, hash }: StoredEvent, expected: number): Hash {
+  if (sequence !== expected) throw new SealProblem(`removed: event ${expected} is missing.`)
   const leaf = hashLeaf(record)
   if (!areSame(leaf, hash)) throw new SealProblem(`edited: the record of event ${expected} does not give its hash.`)
   const said = membersOf(record)

@@ -1,21 +1,20 @@
-import { sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
-import { type Database, inSystem, isUnavailable, rows } from '../database/index.ts'
+import { type Database, isUnavailable } from '../database/index.ts'
 import { KeysSealed } from '../keys/index.ts'
 import { repeat } from '../repeat.ts'
+import { BEFORE_ALL, countRefused, grownAccounts, patrolAccounts, refusedAccounts } from './accounts-to-seal.ts'
 import type { Sequence } from './event.ts'
 import { rememberProblem, type Sealing, SealProblem, type Seen, sealAccount } from './seal.ts'
 
 /** What is committed is sealed within 10 seconds: this, and the time that it takes. */
 const SEAL_EVERY_MS = 2000
-const ACCOUNTS_A_ROUND = 100
 /** Of so many accounts this process remembers what it saw signed last: the ones sealed last. */
 const MAX_SEEN = 10_000
 
 export type Sealer = {
   /** Seals all that is there of the account now. @throws SealProblem where that may not be signed */
   sealNow(accountId: string): Promise<void>
-  /** One round over all accounts that have grown. */
+  /** One round: all accounts that have grown, those that were not signed at the last try, and a look at some of the others. */
   sealAll(): Promise<void>
   /** Lets what is under way finish. */
   close(): Promise<void>
@@ -69,16 +68,52 @@ export function createSealer(db: Database, sealing: Sealing, log: Logger, watch:
     }
   }
 
-  const sealAll = async () => {
+  /** @returns whether any of them has more; null where another gateway is sealing */
+  const sealEach = async (accountIds: readonly string[]): Promise<boolean | null> => {
+    let anyMore = false
+    for (const accountId of accountIds) {
+      const more = await sealOrSay(accountId)
+      if (more === null) return null
+      anyMore ||= more
+    }
+    return anyMore
+  }
+  /** A batch of each account that has grown, again while one of them has more. @returns false where another gateway is sealing */
+  const sealGrown = async (): Promise<boolean> => {
     for (let again = true; again; ) {
       again = false
-      for (const { accountId, healthy } of await accountsToSeal(db, seen)) {
-        const more = await sealOrSay(accountId)
-        if (more === null) return
-        again ||= more && healthy
+      for (let page = await grownAccounts(db, BEFORE_ALL); page.length > 0; ) {
+        const more = await sealEach(page)
+        if (more === null) return false
+        again ||= more
+        page = await grownAccounts(db, page.at(-1) ?? BEFORE_ALL)
       }
     }
+    return true
+  }
+  let refusedUpTo = BEFORE_ALL
+  let patrolledUpTo = BEFORE_ALL
+  const sealRound = async () => {
+    if (!(await sealGrown())) return
+    const refused = await refusedAccounts(db, refusedUpTo)
+    const { differing, next } = await patrolAccounts(db, patrolledUpTo, (id) => seen.get(id)?.size ?? 0)
+    const others = [...refused, ...differing.filter((id) => !refused.includes(id))]
+    for (let more: boolean | null = true; more; ) {
+      more = await sealEach(others)
+      if (more === null) return
+    }
+    refusedUpTo = refused.at(-1) ?? BEFORE_ALL
+    patrolledUpTo = next ?? BEFORE_ALL
+  }
+  const round = async () => {
+    await sealRound()
     watch?.round(await countRefused(db))
+  }
+  let last: Promise<void> = Promise.resolve()
+  /** One behind the other: two of one process would take each other for another gateway's. */
+  const sealAll = () => {
+    last = last.then(round, round)
+    return last
   }
   const repeated = repeat(SEAL_EVERY_MS, sealAll, (error) =>
     log.warn({ err: error }, 'the histories could not be sealed; it is tried again within seconds'),
@@ -94,28 +129,4 @@ export function createSealer(db: Database, sealing: Sealing, log: Logger, watch:
     },
     close: () => repeated.stop(),
   }
-}
-
-/** Those whose history and seal differ, those that were not signed at the last try, and those that fell behind what was seen. */
-async function accountsToSeal(db: Database, seen: ReadonlyMap<string, Seen>) {
-  const found = await inSystem(db, (tx) =>
-    rows<{ account_id: string; healthy: boolean }>(
-      tx,
-      sql`select h.account_id, s.problem is null as healthy from audit_heads h
-        left join audit_seals s on s.account_id = h.account_id
-        left join unnest(${sql.param([...seen.keys()])}::uuid[],
-          ${sql.param([...seen.values()].map(({ size }) => String(size)))}::text[]) as r (account_id, size)
-          on r.account_id = h.account_id
-        where h.sequence <> coalesce(s.size, 0) or s.problem is not null or coalesce(s.size, 0) < r.size::bigint
-        order by s.problem is not null, h.sequence - coalesce(s.size, 0) desc limit ${ACCOUNTS_A_ROUND}`,
-    ),
-  )
-  return found.map(({ account_id, healthy }) => ({ accountId: account_id, healthy }))
-}
-
-async function countRefused(db: Database): Promise<number> {
-  const [row] = await inSystem(db, (tx) =>
-    rows<{ count: number }>(tx, sql`select count(*)::int as count from audit_seals where problem is not null`),
-  )
-  return row?.count ?? 0
 }

@@ -14,27 +14,43 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
  * @throws DatabaseUnavailable where the database does not answer in time, or cannot at this moment
  */
 export async function inAccount<T>(db: Database, accountId: string, work: (tx: Database) => Promise<T>): Promise<T> {
-  return open(db, { mode: '', settings: asMember(accountId), readOnly: false, repeatable: true }, work)
+  return open(
+    db,
+    { mode: '', settings: asRole('chatelaine_member', accountId), readOnly: false, repeatable: true },
+    work,
+  )
 }
 
 /** As inAccount, but all its reads see one moment, and it cannot write. Its work runs once. */
 export async function readAccount<T>(db: Database, accountId: string, work: (tx: Database) => Promise<T>): Promise<T> {
   const mode = 'isolation level repeatable read read only'
-  return open(db, { mode, settings: asMember(accountId), readOnly: true, repeatable: false }, work)
+  return open(db, { mode, settings: asRole('chatelaine_member', accountId), readOnly: true, repeatable: false }, work)
 }
 
 /** As inAccount, but across accounts, for what is not any account's: sign-in, sessions, bootstrap, sweeps, keys. */
 export async function inSystem<T>(db: Database, work: (tx: Database) => Promise<T>): Promise<T> {
-  return open(db, { mode: '', settings: 'set local role chatelaine_system', readOnly: false, repeatable: true }, work)
+  return inRole(db, 'chatelaine_system', work)
 }
 
 /** As inSystem, as the role that may delete what lies below the accounts' cuts, and do nothing else. */
 export async function inRetention<T>(db: Database, work: (tx: Database) => Promise<T>): Promise<T> {
-  return open(
-    db,
-    { mode: '', settings: 'set local role chatelaine_retention', readOnly: false, repeatable: true },
-    work,
-  )
+  return inRole(db, 'chatelaine_retention', work)
+}
+
+/** As inSystem, as the role that may read history, write what it signs of it, and do nothing else. */
+export async function inSealer<T>(db: Database, work: (tx: Database) => Promise<T>): Promise<T> {
+  return inRole(db, 'chatelaine_sealer', work)
+}
+
+/** As inSystem, as the role that may delete what is over, and do nothing else. */
+export async function inSweeper<T>(db: Database, work: (tx: Database) => Promise<T>): Promise<T> {
+  return inRole(db, 'chatelaine_sweeper', work)
+}
+
+/** As readAccount, as the role that may read the account's history, and nothing else of it. */
+export async function readExport<T>(db: Database, accountId: string, work: (tx: Database) => Promise<T>): Promise<T> {
+  const mode = 'isolation level repeatable read read only'
+  return open(db, { mode, settings: asRole('chatelaine_export', accountId), readOnly: true, repeatable: false }, work)
 }
 
 /** Inside inSystem: goes on as a member of one account, until the transaction ends. */
@@ -45,14 +61,18 @@ export async function enterAccount(tx: Database, accountId: string): Promise<voi
   )
 }
 
+function inRole<T>(db: Database, role: string, work: (tx: Database) => Promise<T>): Promise<T> {
+  return open(db, { mode: '', settings: `set local role ${role}`, readOnly: false, repeatable: true }, work)
+}
+
 function open<T>(db: Database, opening: Opening, work: (tx: Database) => Promise<T>): Promise<T> {
   return openerOf(db).openWith(opening, () => db.transaction(work))
 }
 
 /** SET answers no rows, which costs less than set_config. It takes literals alone; the check makes this one safe. */
-function asMember(accountId: string): string {
+function asRole(role: 'chatelaine_member' | 'chatelaine_export', accountId: string): string {
   requireId(accountId)
-  return `set local role chatelaine_member; set local chatelaine.account = '${accountId}'`
+  return `set local role ${role}; set local chatelaine.account = '${accountId}'`
 }
 
 function requireId(accountId: string): void {

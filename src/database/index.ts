@@ -1,5 +1,14 @@
 export { type Connection, connectEmbedded, connectPostgres, type Database, type Engine } from './connect.ts'
-export { enterAccount, inAccount, inRetention, inSystem, readAccount } from './in-account.ts'
+export {
+  enterAccount,
+  inAccount,
+  inRetention,
+  inSealer,
+  inSweeper,
+  inSystem,
+  readAccount,
+  readExport,
+} from './in-account.ts'
 export { migrate } from './migrate.ts'
 export { databaseNow } from './now.ts'
 export { prepareOnce } from './prepare-once.ts'
@@ -14,6 +23,7 @@ export {
   auditKeys,
   auditNodes,
   auditSeals,
+  auditUnsealed,
   idempotencyKeys,
   instanceMarkers,
   invitations,

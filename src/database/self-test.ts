@@ -8,9 +8,10 @@ export class PoliciesNotInForce extends Error {
 }
 
 export const MISSING_ROLES =
-  'The login of DATABASE_URL must own its database and be able to act as the roles chatelaine_member, chatelaine_system, ' +
-  'chatelaine_retention and chatelaine_gateway. With CREATEROLE it makes them at the first start; else, as a superuser, make them (NOLOGIN) and ' +
-  'run: GRANT chatelaine_member, chatelaine_system, chatelaine_retention, chatelaine_gateway TO <the login of DATABASE_URL>;'
+  'The login of DATABASE_URL must own its database and be able to act as the roles of the README ("A real PostgreSQL"). ' +
+  'With CREATEROLE it makes them at the first start; else, as a superuser, make them (NOLOGIN) and run: ' +
+  'GRANT chatelaine_member, chatelaine_system, chatelaine_retention, chatelaine_sealer, chatelaine_export, ' +
+  'chatelaine_sweeper, chatelaine_gateway TO <the login of DATABASE_URL>;'
 
 /**
  * Proves, before anything is served, that no query crosses an account: as the role that all account work runs as, with

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { type Database, inSystem, revokedTokens, rows, usedAssertions } from '../database/index.ts'
+import { type Database, inSweeper, revokedTokens, rows, usedAssertions } from '../database/index.ts'
 
 const BATCH = 1000
 /** One sweep stops here, so that it never takes the database for long; the next goes on. */
@@ -33,7 +33,7 @@ function deleteOver(table: typeof usedAssertions | typeof revokedTokens): SQL {
 async function inBatches(db: Database, statement: SQL): Promise<number> {
   let total = 0
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-    const forgotten = await inSystem(db, (tx) => rows(tx, statement))
+    const forgotten = await inSweeper(db, (tx) => rows(tx, statement))
     total += forgotten.length
     if (forgotten.length < BATCH) break
   }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { findEvents, firstSequenceOf } from '../../src/audit/index.ts'
-import { inAccount, inRetention, inSystem } from '../../src/database/index.ts'
+import { inAccount, inRetention, inSealer, inSystem } from '../../src/database/index.ts'
 import { allEvents, describe, expect, newAccount, peek, read, test } from '../support/index.ts'
 import { writeEvents } from './write-events.ts'
 
@@ -29,11 +29,11 @@ describe('the retention role', () => {
   test('deletes events and checkpoints below the cut, and no other', async ({ db, owner }) => {
     const account = sql`account_id = ${owner.accountId}::uuid`
     await writeEvents(db, owner, 5)
-    await inSystem(db, async (tx) => {
+    await inSealer(db, async (tx) => {
       for (const size of [2, 3, 5])
         await tx.execute(sql`insert into audit_checkpoints values (${owner.accountId}::uuid, ${size}, '', now(), '')`)
-      await tx.execute(sql`update audit_heads set trimmed = 3 where ${account}`)
     })
+    await inSystem(db, (tx) => tx.execute(sql`update audit_heads set trimmed = 3 where ${account}`))
     await inRetention(db, async (tx) => {
       await tx.execute(sql`delete from audit_events where ${account}`)
       await tx.execute(sql`delete from audit_checkpoints where ${account}`)

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import type { ActorType } from '../../caller.ts'
 import { accounts } from './accounts.ts'
-import { accountPolicies, bytea, instant } from './columns.ts'
+import { accountPolicies, bytea, instant, policyAcross, sweeperRole } from './columns.ts'
 
 export const apps = pgTable(
   'apps',
@@ -81,6 +81,7 @@ export const secrets = pgTable(
     index('secrets_of_app').on(t.accountId, t.appId, t.createdAt),
     uniqueIndex('secrets_current').on(t.accountId, t.appId).where(sql`replaced_at is null`),
     ...accountPolicies('secrets'),
+    policyAcross('secrets', sweeperRole, 'sweeper'),
   ],
 )
 
@@ -126,6 +127,7 @@ export const usedAssertions = pgTable(
     primaryKey({ columns: [t.accountId, t.appId, t.jtiHash] }),
     index('used_assertions_over').on(t.expiresAt),
     ...accountPolicies('used_assertions'),
+    policyAcross('used_assertions', sweeperRole, 'sweeper'),
   ],
 )
 
@@ -143,6 +145,7 @@ export const revokedTokens = pgTable(
     primaryKey({ columns: [t.accountId, t.tokenId] }),
     index('revoked_tokens_over').on(t.expiresAt),
     ...accountPolicies('revoked_tokens'),
+    policyAcross('revoked_tokens', sweeperRole, 'sweeper'),
   ],
 )
 
@@ -171,5 +174,6 @@ export const idempotencyKeys = pgTable(
     primaryKey({ columns: [t.accountId, t.actorId, t.mutation, t.key] }),
     index('idempotency_keys_by_age').on(t.createdAt),
     ...accountPolicies('idempotency_keys'),
+    policyAcross('idempotency_keys', sweeperRole, 'sweeper'),
   ],
 )

@@ -1,7 +1,18 @@
 import { sql } from 'drizzle-orm'
 import { bigint, index, pgPolicy, pgTable, primaryKey, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { accounts } from './accounts.ts'
-import { accountPolicies, bytea, instant, memberRole, retentionRole, systemRole } from './columns.ts'
+import {
+  accountPolicies,
+  bytea,
+  exportPolicy,
+  exportRole,
+  instant,
+  memberRole,
+  policyAcross,
+  retentionRole,
+  sealerRole,
+  systemRole,
+} from './columns.ts'
 
 const OWN_CUT = sql.raw(
   `(select trimmed from audit_heads where audit_heads.account_id = nullif(current_setting('chatelaine.account', true), '')::uuid)`,
@@ -28,6 +39,8 @@ export const auditHeads = pgTable(
   () => [
     ...accountPolicies('audit_heads'),
     pgPolicy('audit_heads_of_retention', { to: retentionRole, for: 'select', using: sql`true` }),
+    policyAcross('audit_heads', sealerRole, 'sealer'),
+    exportPolicy('audit_heads'),
   ],
 )
 
@@ -62,6 +75,14 @@ export const auditEvents = pgTable(
       for: 'select',
       using: sql`sequence > ${OWN_CUT}`,
     }),
+    policyAcross('audit_events', sealerRole, 'sealer'),
+    exportPolicy('audit_events'),
+    pgPolicy('audit_events_kept_for_export', {
+      as: 'restrictive',
+      to: exportRole,
+      for: 'select',
+      using: sql`sequence > ${OWN_CUT}`,
+    }),
     pgPolicy('audit_events_of_retention', {
       to: retentionRole,
       for: 'all',
@@ -80,7 +101,12 @@ export const auditNodes = pgTable(
     index: bigint('index', { mode: 'number' }).notNull(),
     hash: bytea('hash').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.accountId, t.level, t.index] }), ...accountPolicies('audit_nodes')],
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.level, t.index] }),
+    ...accountPolicies('audit_nodes'),
+    policyAcross('audit_nodes', sealerRole, 'sealer'),
+    exportPolicy('audit_nodes'),
+  ],
 )
 
 /** What was signed of an account's history: at most one note a size. */
@@ -97,6 +123,8 @@ export const auditCheckpoints = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.size] }),
     ...accountPolicies('audit_checkpoints'),
+    policyAcross('audit_checkpoints', sealerRole, 'sealer'),
+    exportPolicy('audit_checkpoints'),
     pgPolicy('audit_checkpoints_of_retention', {
       to: retentionRole,
       for: 'all',
@@ -115,8 +143,21 @@ export const auditSeals = pgTable(
     /** Why nothing was signed at the last try; null where it was. */
     problem: text('problem'),
   },
-  () => accountPolicies('audit_seals'),
+  (t) => [
+    index('audit_seals_problem').on(t.accountId).where(sql`problem is not null`),
+    ...accountPolicies('audit_seals'),
+    policyAcross('audit_seals', sealerRole, 'sealer'),
+  ],
 )
+
+/**
+ * Accounts whose history has grown since it was sealed: written with each event (append_event), taken out by the sealer
+ * (mark_sealed). So a look for work costs what there is to do, however many accounts there are.
+ */
+export const auditUnsealed = pgTable('audit_unsealed', { accountId: uuid('account_id').primaryKey() }, () => [
+  ...accountPolicies('audit_unsealed'),
+  policyAcross('audit_unsealed', sealerRole, 'sealer'),
+])
 
 /** The public halves of the keys that have signed checkpoints, for ever. Worth what ties them to a trusted one. */
 export const auditKeys = pgTable(
@@ -127,5 +168,5 @@ export const auditKeys = pgTable(
     /** The note by which the one before handed over to it; null for the first, and where that one was lost. */
     handover: text('handover'),
   },
-  () => [pgPolicy('audit_keys_of_system', { to: systemRole, for: 'all', using: sql`true`, withCheck: sql`true` })],
+  () => [policyAcross('audit_keys', systemRole, 'system'), policyAcross('audit_keys', sealerRole, 'sealer')],
 )

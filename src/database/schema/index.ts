@@ -1,5 +1,5 @@
 export { accounts, invitations, members, sessions, users } from './accounts.ts'
 export { appKeys, apps, idempotencyKeys, revokedTokens, secrets, usedAssertions } from './apps.ts'
-export { auditCheckpoints, auditEvents, auditHeads, auditKeys, auditNodes, auditSeals } from './audit.ts'
-export { memberRole, retentionRole, systemRole } from './columns.ts'
+export { auditCheckpoints, auditEvents, auditHeads, auditKeys, auditNodes, auditSeals, auditUnsealed } from './audit.ts'
+export { exportRole, memberRole, retentionRole, sealerRole, sweeperRole, systemRole } from './columns.ts'
 export { instanceMarkers, keys } from './keys.ts'

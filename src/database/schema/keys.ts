@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { pgPolicy, pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import { bytea, instant, systemRole } from './columns.ts'
+import { bytea, instant, sealerRole, systemRole } from './columns.ts'
 
 /** The instance's working keys, sealed by ENCRYPTION_KEY. */
 export const keys = pgTable(
@@ -21,7 +21,10 @@ export const keys = pgTable(
     /** Of token signing keys that sign no more: until when tokens under it may be out there. */
     verifiesUntil: instant('verifies_until'),
   },
-  () => [pgPolicy('keys_of_system', { to: systemRole, for: 'all', using: sql`true`, withCheck: sql`true` })],
+  () => [
+    pgPolicy('keys_of_system', { to: systemRole, for: 'all', using: sql`true`, withCheck: sql`true` }),
+    pgPolicy('keys_of_sealer', { to: sealerRole, for: 'select', using: sql`kind = 'audit-signing'` }),
+  ],
 )
 
 /** What the instance remembers of itself: one row a name. */
