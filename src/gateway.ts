@@ -10,7 +10,7 @@ import { createTrustedProxies } from './http/client-address.ts'
 import { createMetricsServer } from './http/metrics.ts'
 import { originsOf } from './http/own-origin.ts'
 import { createHttpServer, serve } from './http/server.ts'
-import { followKeys, followRecovery } from './keys/index.ts'
+import { followKeys, followRecovery, rememberPublicUrl } from './keys/index.ts'
 import type { Metrics } from './metrics.ts'
 import { keySettingsOf, openDatabase } from './open-database.ts'
 import { repeat } from './repeat.ts'
@@ -155,6 +155,9 @@ export async function startGateway(config: Config, log: Logger, metrics: Metrics
     log,
   })
   // Behind the doors: in the turn in which it listens, requests come in, and with nobody to take them they would wait for ever.
+  await rememberPublicUrl(db, keys.secretMac, publicUrl).catch((error) =>
+    log.warn({ err: error }, 'the address of this gateway could not be kept for the command line'),
+  )
   await rehearseToken(db, issuer).catch((error) =>
     log.warn({ err: error }, 'the token endpoint could not be rehearsed'),
   )

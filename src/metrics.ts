@@ -14,7 +14,7 @@ export type Metrics = {
   request(route: string, status: number, seconds: number | null): void
   /** The token endpoint has answered. @param error the code of its refusal; null where it issued a token */
   token(error: string | null): void
-  /** Asked at each look: open WebSockets and event streams. */
+  /** Asked at each look: open WebSockets, event streams and exports. */
   watch(feedWatchers: () => number): void
   sealer: {
     /** A checkpoint was signed, of so many events in all and so many new ones. */
@@ -59,7 +59,7 @@ export function createMetrics(ofProcess = false): Metrics {
   let countWatchers = () => 0
   const watchers: Gauge = new Gauge({
     name: 'chatelaine_feed_watchers',
-    help: 'Open WebSockets and event streams.',
+    help: 'Open WebSockets and event streams, and exports under way.',
     registers,
     collect: () => watchers.set(countWatchers()),
   })

@@ -66,7 +66,7 @@ async function newKey(withoutHandover: boolean): Promise<number> {
   const { connection } = await openMigrated(config, async () => {})
   try {
     const { wrapping } = keySettingsOf(config)
-    const key = await newAuditKey(connection.db, wrapping, publicUrlOf(config), withoutHandover)
+    const key = await newAuditKey(connection.db, wrapping, await publicUrlOf(config, connection.db), withoutHandover)
     if (key === null) {
       process.stderr.write(
         withoutHandover

@@ -8,6 +8,7 @@ import {
   exportHistory,
   originPrefixOf,
   planExport,
+  type Sealer,
 } from '../audit/index.ts'
 import { readConfig } from '../config.ts'
 import type { Database } from '../database/index.ts'
@@ -25,15 +26,16 @@ import { storedHistory } from './stored-history.ts'
  */
 export async function exportAudit(account: string | null, request: ExportRequest): Promise<number> {
   const config = readConfig(process.env)
-  const sealing = { wrapping: keySettingsOf(config).wrapping, publicUrl: publicUrlOf(config) }
   const { connection } = await openMigrated(config, async () => {})
   const { db } = connection
   const log = pino(
     { level: config.logLevel, serializers: { err: safeError } },
     pino.destination({ dest: 2, sync: true }),
   )
-  const sealer = createSealer(db, sealing, log, null)
+  let sealer: Sealer | null = null
   try {
+    const sealing = { wrapping: keySettingsOf(config).wrapping, publicUrl: await publicUrlOf(config, db) }
+    sealer = createSealer(db, sealing, log, null)
     let total = 0
     const plans: { accountId: string; plan: ExportPlan }[] = []
     for await (const accountId of account === null ? accountsOf(db) : [account]) {
@@ -59,7 +61,7 @@ export async function exportAudit(account: string | null, request: ExportRequest
     process.stderr.write(`${error.message}\n`)
     return 2
   } finally {
-    await sealer.close()
+    await sealer?.close()
     await connection.close()
   }
 }

@@ -88,8 +88,9 @@ async function ofDatabase(state: State, given: KeyFile, findings: Findings): Pro
 /** As the server publishes them: current is the one whose private half ENCRYPTION_KEY opens, whatever the tables say. */
 async function ownKeys(db: Database, config: Config): Promise<KeyFile> {
   const { wrapping } = keySettingsOf(config)
+  const publicUrl = await publicUrlOf(config, db)
   const published = await inSystem(db, async (tx) =>
-    publishedKeys(publicUrlOf(config), await openSigner(tx, wrapping), await readKeys(tx)),
+    publishedKeys(publicUrl, await openSigner(tx, wrapping), await readKeys(tx)),
   )
   return parseKeyFile(JSON.stringify(published))
 }

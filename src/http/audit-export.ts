@@ -16,6 +16,7 @@ import { originOf, resolveCredential } from './caller.ts'
 import { addressOf } from './client-address.ts'
 import { passGate } from './gate.ts'
 import { type GraphQLDoor, refuseRequest, shownBy } from './graphql-endpoint.ts'
+import { RESTARTING } from './live-connections.ts'
 
 /** Exports under way in one gateway: each holds a session of the pool now and then, and a client may read slowly. */
 const MAX_AT_ONCE = 4
@@ -76,6 +77,11 @@ async function answer(
   await sealer.sealNow(caller.accountId).catch((error: unknown) => {
     if (!(error instanceof SealProblem)) throw error // what was sealed before is exported, and its verifier tells the rest
   })
+  const watched = door.live.add(credential, (ending) => {
+    if (ending !== RESTARTING) response.destroy() // a stopping gateway finishes what is under way
+  })
+  if (!watched) throw new Fault('RATE_LIMITED', 'This account has as many streams open as it may.', { retryAfter: 10 })
+  response.once('close', watched)
   const plan = await planExport(db, caller.accountId, asked, originPrefixOf(issuer.url))
   const isCsv = asked.format === 'csv'
   response.writeHead(200, {
@@ -85,10 +91,18 @@ async function answer(
   response.setTimeout(STALLED_MS, () => response.destroy())
   if (isCsv) response.write(CSV_HEAD)
   for await (const piece of exportHistory(db, caller.accountId, asked, plan)) {
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')])
-    if (response.destroyed) return
+    if (response.destroyed) return // its close has been told, and no drain will come
+    if (!response.write(piece)) await untilTaken(response)
   }
   response.end()
+}
+
+/** Until the client has taken what was written, or is gone. */
+async function untilTaken(response: ServerResponse): Promise<void> {
+  const over = new AbortController()
+  const { signal } = over
+  await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
+  over.abort() // the other of the two would listen on, once for each piece
 }
 
 /** @throws Fault BAD_USER_INPUT */

@@ -13,7 +13,8 @@ const KNOWN_FOR_MS = 2000
 export type Ending = { code: 1012 | 1013 | 4401 | 4403; reason: string }
 const GONE: Ending = { code: 4401, reason: 'Unauthorized' }
 const CHANGED: Ending = { code: 4403, reason: 'Forbidden' }
-const RESTARTING: Ending = { code: 1012, reason: 'Restarting' }
+/** Of all streams at once: this gateway stops. */
+export const RESTARTING: Ending = { code: 1012, reason: 'Restarting' }
 const UNKNOWN: Ending = { code: 1013, reason: 'Unavailable' }
 
 /** In all: what waits unsent for one watcher is no more than its share of this. */
